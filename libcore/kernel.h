@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Floor 2, kernels: the inner loops, on plain float32 arrays.
+ *
+ * Each file of kernel/ is compiled once per instruction set (portable, avx2, avx512, neon) on top of
+ * one SIMD vocabulary, kernel/simd.h, and exports one table of functions, nn_NAME_kernel_ISA.
+ * nn_kernels() is chosen once, at the first call: the best the machine has, or what NN_ISA names.
+ *
+ * Arrays are row-major and need no alignment.  Kernels allocate nothing: scratch is the caller's, of
+ * the size a companion function tells.  Threads (OpenMP) share out the outputs and never a sum, and
+ * each number is made by the same operations in the same order whatever the threads, the batch and
+ * the place in a tile: results are equal bit for bit.
+ */
+#ifndef NN_KERNEL_H
+#define NN_KERNEL_H
+
+#include "base.h"
+
+/* Threads that a parallel region will have (OMP_NUM_THREADS); scratch sizes depend on it. */
+int nn_threads(void);
+
+/* A convolution at one shape: x [n][ci][h][w], w [co][ci/groups][kh][kw], y [n][co][oh][ow]. */
+struct nn_conv_shape {
+	int64_t n, ci, h, w, co, oh, ow, groups;
+	int64_t kh, kw, stride_h, stride_w, dilation_h, dilation_w;
+	int64_t pad_top, pad_left; /* the far sides follow from oh and ow; may be negative */
+};
+
+struct nn_conv_kernel {
+	/*
+	 * Which of up to NN_CONV_PACKINGS layouts the packed weights have for this shape and direction
+	 * (0 forward, 1 backward to the input): weights are packed once for each layout in use.
+	 */
+	int (*packing)(const struct nn_conv_shape *s, int backward);
+	size_t (*packed_bytes)(const struct nn_conv_shape *s, int backward);
+	/* Packs w, row o multiplied by scale[o] (NULL: 1). */
+	void (*pack)(const struct nn_conv_shape *s, int backward, const float *w, const float *scale,
+	             void *packed);
+	size_t (*scratch_bytes)(const struct nn_conv_shape *s, int backward);
+	/* y = conv(x) + bias[o] (NULL: 0), then max(0, .) when relu. */
+	void (*forward)(const struct nn_conv_shape *s, const float *x, const void *packed,
+	                const float *bias, int relu, float *y, void *scratch);
+	/* dx = gradient to the input; overwrites dx. */
+	void (*backward)(const struct nn_conv_shape *s, const float *dy, const void *packed, float *dx,
+	                 void *scratch);
+	/* The name of the algorithm chosen: "gemm", "depthwise". */
+	const char *(*algorithm)(const struct nn_conv_shape *s, int backward);
+};
+#define NN_CONV_PACKINGS 8
+
+/* c [m][n] = a [m][k] b [k][n]; a and b may be stored transposed; rows are ld* floats apart. */
+struct nn_gemm_shape {
+	int64_t m, n, k, lda, ldb, ldc;
+	int a_transposed, b_transposed;
+};
+
+struct nn_gemm_kernel {
+	size_t (*scratch_bytes)(const struct nn_gemm_shape *s);
+	/* c = a b, or c += a b when accumulate. */
+	void (*run)(const struct nn_gemm_shape *s, const float *a, const float *b, float *c,
+	            int accumulate, void *scratch);
+};
+
+/* The tables of one instruction set: a pointer per row of kernel.def. */
+#define NN_KERNEL(name) struct nn_##name##_kernel;
+#include "kernel.def"
+#undef NN_KERNEL
+struct nn_kernels {
+	const char *isa;
+#define NN_KERNEL(name) const struct nn_##name##_kernel *name;
+#include "kernel.def"
+#undef NN_KERNEL
+};
+
+/* The kernels in use. An NN_ISA that this machine lacks or nobody knows ends the process, status 2. */
+const struct nn_kernels *nn_kernels(void);
+/* The kernels of instruction set i = 0, 1, ... that this machine can run; NULL past the last. */
+const struct nn_kernels *nn_kernels_of(int i);
+
+#endif

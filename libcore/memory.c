@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: ISC */
+/* Memory that is there or ends the process. */
+#include "base.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void *have(void *p, size_t bytes)
+{
+	if (!p) {
+		fprintf(stderr, "nnscope: out of memory (%zu bytes)\n", bytes);
+		exit(1);
+	}
+	return p;
+}
+
+void *nn_alloc(size_t bytes)
+{
+	return have(malloc(bytes ? bytes : 1), bytes);
+}
+
+void *nn_calloc(size_t count, size_t size)
+{
+	return have(calloc(count ? count : 1, size ? size : 1), count);
+}
+
+void *nn_realloc(void *p, size_t count, size_t size)
+{
+	size_t bytes;
+
+	if (nn_mul(count, size, &bytes) < 0)
+		have(NULL, SIZE_MAX);
+	return have(realloc(p, bytes ? bytes : 1), bytes);
+}
+
+void *nn_aligned(size_t bytes)
+{
+	void *p = NULL;
+
+	if (posix_memalign(&p, NN_ALIGN, bytes ? bytes : 1) != 0)
+		p = NULL;
+	return have(p, bytes);
+}
+
+char *nn_strndup(const char *s, size_t n)
+{
+	char *p = nn_alloc(n + 1);
+
+	memcpy(p, s, n);
+	p[n] = '\0';
+	return p;
+}
+
+char *nn_strdup(const char *s)
+{
+	return nn_strndup(s, strlen(s));
+}
+
+char *nn_asprintf(const char *fmt, ...)
+{
+	va_list ap;
+	char *s;
+	int n;
+
+	va_start(ap, fmt);
+	n = vsnprintf(NULL, 0, fmt, ap);
+	va_end(ap);
+	if (n < 0)
+		have(NULL, 0);
+	s = nn_alloc((size_t)n + 1);
+	va_start(ap, fmt);
+	vsnprintf(s, (size_t)n + 1, fmt, ap);
+	va_end(ap);
+	return s;
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: ISC */
+/* Messages of failures, one per thread. */
+#include "base.h"
+
+#include <stdarg.h>
+#include <string.h>
+
+static _Thread_local char message[1024];
+
+int nn_fail(const char *fmt, ...)
+{
+	/* an argument may be nn_error() itself, so the text is made aside */
+	char text[sizeof message];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof text, fmt, ap);
+	va_end(ap);
+	memcpy(message, text, sizeof message);
+	return -1;
+}
+
+int nn_fail_in(const char *fmt, ...)
+{
+	char text[sizeof message];
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vsnprintf(text, sizeof text, fmt, ap);
+	va_end(ap);
+	if (n >= 0 && (size_t)n < sizeof text)
+		snprintf(text + n, sizeof text - (size_t)n, ": %s", message);
+	memcpy(message, text, sizeof message);
+	return -1;
+}
+
+const char *nn_error(void)
+{
+	return message;
+}

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Floor 3, op: the operators.  One row each: what shape, what value, what gradient.
+ *
+ * Operators have the names, inputs, attributes and meaning of the ONNX standard at opset 20 (format
+ * readers rewrite older forms: what once was an attribute and is now an input is an input).
+ * Attributes that hold a tensor do not occur: a Constant is a constant value of the net.
+ *
+ * Numbers are float32 (also for what a model file has as f16, bf16 or f64), i64, i32 or u8 (u8 also
+ * for bool: 0 or 1).  Gradients are float32 and flow through float32 values only.
+ *
+ * A row works on a struct nn_call: one node at one shape.  shape() is called once, for a plan; then
+ * forward() and backward() run as often as wanted and allocate nothing.
+ */
+#ifndef NN_OP_H
+#define NN_OP_H
+
+#include "kernel.h"
+#include "tensor.h"
+
+enum nn_attr_type { NN_ATTR_INTS, NN_ATTR_FLOATS, NN_ATTR_STRING };
+
+struct nn_attr {
+	char *name;
+	enum nn_attr_type type;
+	int count;       /* of integers or floats */
+	int64_t *ints;   /* owned, as all of these */
+	double *floats;
+	char *string;
+};
+
+struct nn_attrs {
+	struct nn_attr *attr;
+	int count;
+};
+
+void nn_attrs_set_ints(struct nn_attrs *a, const char *name, int count, const int64_t *v);
+void nn_attrs_set_floats(struct nn_attrs *a, const char *name, int count, const double *v);
+void nn_attrs_set_string(struct nn_attrs *a, const char *name, const char *v);
+void nn_attrs_remove(struct nn_attrs *a, const char *name);
+void nn_attrs_copy(struct nn_attrs *a, const struct nn_attrs *from);
+void nn_attrs_release(struct nn_attrs *a);
+/* The attribute, or NULL. */
+const struct nn_attr *nn_attrs_find(const struct nn_attrs *a, const char *name);
+/* Its value, or the default when it is absent or of another type. */
+int64_t nn_attr_int(const struct nn_attrs *a, const char *name, int64_t otherwise);
+double nn_attr_float(const struct nn_attrs *a, const char *name, double otherwise);
+const char *nn_attr_string(const struct nn_attrs *a, const char *name, const char *otherwise);
+/* Its integers and how many; NULL and 0 when absent. */
+const int64_t *nn_attr_ints(const struct nn_attrs *a, const char *name, int *count);
+
+/* What the gradient of a ReLU does; features of visualisation, see nn_relu_gradient(). */
+enum nn_relu_rule { NN_RELU_PLAIN, NN_RELU_REDIRECTED, NN_RELU_GUIDED, NN_RELU_DECONV };
+
+#define NN_PACKED 32 /* slots of a node for weights in a kernel's own layout */
+
+struct nn_call {
+	const struct nn_op *op;
+	const char *name; /* of the node */
+	const struct nn_attrs *attrs;
+	int nin, nout;
+	/*
+	 * in[i] is NULL for an optional input that is not given.  At shape() its type and shape are
+	 * known, and data is NULL unless the value is constant (a weight, or folded).
+	 * out[i] is NULL for an optional output that nobody wants, but out[0] is always there;
+	 * shape() sets type, ndim and dim of each.
+	 */
+	struct nn_tensor **in, **out;
+	/*
+	 * backward() reads gout[i], the gradient that arrived at out[i] (NULL: none did, it counts as
+	 * zero; gout of a single output is never NULL), and overwrites gin[i] where that is not NULL.
+	 * It may use gout[] as scratch.
+	 */
+	float **gin, **gout;
+	int gradient;          /* at shape(): backward() will be called */
+	void *param;           /* shape() may nn_alloc() it, one flat block; the plan frees it */
+	size_t scratch_bytes;  /* shape() says what forward() or backward() needs ... */
+	void *scratch;         /* ... and finds here when they run; on NN_ALIGN; not kept in between */
+	void **packed;         /* NN_PACKED slots that outlive the plan: nn_aligned() blocks or NULL */
+	enum nn_relu_rule rule; /* of this backward run */
+	/* Set by fuse(), for the rows that have one: */
+	int relu;              /* the output passes through max(0, .) */
+	const float *scale, *shift; /* per channel of out[0], owned by the plan; NULL: 1 and 0 */
+};
+
+/* What of the forward values backward() reads: the plan keeps no other until then. */
+#define NN_KEEP_IN 1u
+#define NN_KEEP_OUT 2u
+/* out[0] may take the place of in[0] in memory when nobody else needs in[0] (same shape and type). */
+#define NN_IN_PLACE 4u
+/* out[0] is in[0] with another shape: no numbers are moved forward (Reshape). */
+#define NN_VIEW 8u
+
+struct nn_op {
+	const char *name;
+	const char *limits; /* what of the standard is refused, for nn-info -O; NULL: nothing */
+	/*
+	 * Checks inputs and attributes, sets the shapes of the outputs.  Returns -1 with a message that
+	 * names the attribute or input; the plan adds the node.
+	 */
+	int (*shape)(struct nn_call *c);
+	/* Returns -1 only for what could not be known at shape(), as an index out of range. */
+	int (*forward)(struct nn_call *c);
+	void (*backward)(struct nn_call *c); /* NULL: no gradient passes */
+	/*
+	 * May this call also do what next does with its only output?  Then it changes itself to do so and
+	 * returns 1; else 0.  Asked before the memory is planned, after shape() of both.
+	 */
+	int (*fuse)(struct nn_call *c, const struct nn_call *next);
+	unsigned flags;
+};
+
+/* All rows of op.def; NULL after the last. */
+extern const struct nn_op *const nn_ops[];
+/* The operator called name, or NULL. */
+const struct nn_op *nn_op_find(const char *name);
+
+/* helpers of the rows */
+
+/* Sets type and shape of output i. */
+void nn_out(struct nn_call *c, int i, enum nn_type type, int ndim, const int64_t *dim);
+/* Output i has type and shape of t. */
+void nn_out_like(struct nn_call *c, int i, const struct nn_tensor *t);
+/* Fails unless the call has between low and high inputs, of which the first low are given. */
+int nn_want_inputs(const struct nn_call *c, int low, int high);
+/* Fails unless in[i], when given, is float32. */
+int nn_want_float(const struct nn_call *c, int i);
+/* axis, counted from the end when negative, within 0..n-1; fails naming the attribute or input. */
+int nn_axis(int64_t axis, int n, const char *what, int *out);
+/*
+ * Integers of a constant input i (i32 or i64): a pointer into a newly allocated array and its
+ * length.  Fails when the input is not constant.  An absent input gives NULL and 0.
+ */
+int nn_const_ints(const struct nn_call *c, int i, int64_t **v, int *count);
+
+/*
+ * gx = gradient through y = max(0, x), element by element over items of size numbers each:
+ * plain: g where y > 0.  Guided (Springenberg 2014): g where y > 0 and g > 0.  Deconvolution
+ * (Zeiler 2013): g where g > 0.  Redirected (Lucid, for objectives that are raised): plain, but an item whose plain
+ * gradient is all zero gets g where it is positive or y > 0.  gx may be g.
+ */
+void nn_relu_gradient(enum nn_relu_rule rule, const float *y, const float *g, float *gx,
+                      int64_t items, int64_t size);
+
+/* A window that slides over h x w (Conv, pooling): attributes read and checked, output size told. */
+struct nn_window {
+	int ndim; /* spatial dimensions, 1..3 */
+	int64_t kernel[3], stride[3], dilation[3], pad_begin[3], pad_end[3];
+	int64_t in[3], out[3];
+};
+/*
+ * Reads kernel_shape (or takes kernel, when not NULL), strides, dilations, pads, auto_pad and
+ * ceil_mode for an input x [n][c][spatial...].
+ */
+int nn_window_read(const struct nn_attrs *a, const struct nn_tensor *x, const int64_t *kernel,
+                   struct nn_window *w);
+
+/* Broadcasting as NumPy does it. */
+/* The shape that a and b give together; fails when they do not fit. */
+int nn_broadcast(int an, const int64_t *a, int bn, const int64_t *b, int *n, int64_t *dim);
+/*
+ * Strides, in elements, with which a tensor of shape dim is read as if broadcast to out: 0 along
+ * repeated dimensions.
+ */
+void nn_broadcast_strides(int n, const int64_t *dim, int on, const int64_t *out,
+                          int64_t stride[NN_DIMS]);
+
+#endif

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Floor 4, run: shapes of a net for one size of picture, the plan of its memory, forward, backward.
+ *
+ * A plan is made for one net, one input shape and one wish (which values to see, which gradient).  It
+ * holds only the nodes that the wish needs, and one block of memory for all their values, gradients
+ * and scratch, in which a value's place is used again once nobody needs it.  Running allocates
+ * nothing.
+ */
+#ifndef NN_RUN_H
+#define NN_RUN_H
+
+#include "net.h"
+
+/*
+ * Types and shapes of all values for given inputs (type, shape; data only where a constant), and the numbers
+ * of those that do not depend on the net's computed inputs (shape arithmetic, weights).
+ */
+struct nn_shapes {
+	struct nn_tensor *value; /* net->nvalues of them; name NULL; data NULL unless constant */
+	struct nn_call *call;    /* net->nnodes of them; op NULL where the node was not needed or was folded */
+	const struct nn_net *net;
+	/* private */
+	char *needed;
+};
+/*
+ * wanted: the values whose ancestors are looked at, or NULL for all of the net.  gradient: whether backward() will be called.
+ */
+int nn_shapes_init(struct nn_shapes *s, struct nn_net *net, const struct nn_tensor *in, int nin,
+                   const int *wanted, int nwanted, int gradient);
+void nn_shapes_release(struct nn_shapes *s);
+/* The picture shape a net is declared for, any dimension of it that is free replaced: n by 1, height and width by 224, channels by 3. */
+void nn_net_picture_shape(const struct nn_net *net, int64_t dim[4]);
+
+struct nn_wish {
+	const int *see;   /* values to be read after forward */
+	int nsee;
+	const int *seed;  /* values whose gradient the caller gives before backward; they can be seen, too */
+	int nseed;
+	int wrt;          /* the value with respect to which a gradient is wanted; -1: forward only */
+};
+
+/* Memory that several plans share, one running at a time: a release frees it. */
+struct nn_arena {
+	void *base;
+	size_t bytes;
+};
+void nn_arena_release(struct nn_arena *a);
+
+struct nn_plan;
+/* in: type and shape of each of the net's inputs. arena may be NULL: the plan has its own. */
+struct nn_plan *nn_plan_new(struct nn_net *net, const struct nn_tensor *in, int nin,
+                            const struct nn_wish *wish, struct nn_arena *arena);
+/* The same for a net with one input, a picture [n][3][h][w]. */
+struct nn_plan *nn_plan_picture(struct nn_net *net, int64_t n, int64_t h, int64_t w,
+                                const struct nn_wish *wish, struct nn_arena *arena);
+void nn_plan_free(struct nn_plan *p);
+size_t nn_plan_bytes(const struct nn_plan *p); /* of the block */
+
+/* in[i] of the net: the caller fills data before nn_forward, each time. */
+struct nn_tensor *nn_plan_input(struct nn_plan *p, int i);
+/* A value that was wished for; its numbers are there from nn_forward to the next run in the arena. */
+const struct nn_tensor *nn_plan_value(struct nn_plan *p, int value);
+/* Where the caller puts the gradient of a seed value, all of it, between nn_forward and nn_backward. */
+float *nn_plan_seed(struct nn_plan *p, int value);
+/* After nn_backward: the gradient with respect to wrt, in its shape. */
+const float *nn_plan_gradient(struct nn_plan *p);
+
+int nn_forward(struct nn_plan *p);
+/* Changes the seeds. */
+void nn_backward(struct nn_plan *p, enum nn_relu_rule rule);
+
+/* Multiply-adds of a call (Conv, Gemm, MatMul; 0 for others), and its weights' count: for nn-info. */
+int64_t nn_call_multiply_adds(const struct nn_call *c);
+
+#endif
