@@ -66,7 +66,7 @@ $(B)/flags: FORCE
 FORCE:
 
 check: all $(TESTERS:%=$(B)/tests/%)
-	scripts/check $(TESTS)
+	NN_BUILD=$(abspath $(B)) scripts/check $(TESTS)
 
 demo: all
 	scripts/demo demo

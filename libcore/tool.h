@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Floor 7, tool: what only tools need: usage, options, operands, the model, stdout, output files.
+ *
+ * A tool is main(): nn_tool(), a loop over nn_option(), the work, and return nn_done(status).  These
+ * functions end the process where they say so: status 1 with "TOOL: MESSAGE" for the world, 2 with
+ * the usage for the command line.
+ */
+#ifndef NN_TOOL_H
+#define NN_TOOL_H
+
+#include "image.h"
+#include "net.h"
+
+/* First call of a tool: its name (argv[0] without folder) and usage ("[-k K] [FILE ...]"). */
+void nn_tool(char **argv, const char *usage);
+/*
+ * getopt(3) over letters and the common h (usage on stdout, ends 0), V (version, ends 0), q, v; ends with status 2 on
+ * an unknown option.  Returns the letter, or -1 after the last; optarg and optind as getopt's.
+ */
+int nn_option(int argc, char **argv, const char *letters);
+extern int nn_verbose;
+
+void nn_die(void);                                           /* prints nn_error(), ends 1 */
+void nn_die_with(const char *fmt, ...) NN_PRINTF(1, 2);      /* ends 1 */
+void nn_usage(const char *fmt, ...) NN_PRINTF(1, 2);         /* what is wrong, then the usage; ends 2 */
+void nn_warn(const char *fmt, ...) NN_PRINTF(1, 2);          /* unless -q */
+/* optarg as a number within the range; ends 2 naming the option letter otherwise. */
+int64_t nn_option_int(int letter, int64_t low, int64_t high);
+double nn_option_float(int letter, double low, double high);
+void nn_option_size(int letter, int *width, int *height);
+
+/* Before the first binary byte on stdout: ends 2 when that is a terminal. */
+void nn_stdout_binary(void);
+/* Flushes stdout; a failed write (a full disk) ends 1. Returns status for main. */
+int nn_done(int status);
+
+/*
+ * What a tool reads: operands (pictures, streams, .npy and .npz, "-" stdin), or stdin without any.
+ * When the model comes from the head of stdin, what follows it there are the tensors, unless there
+ * are operands.
+ */
+struct nn_source {
+	char **operand; /* NULL after the last */
+	int next;
+	struct nn_reader reader;
+	int open;              /* reader is in use */
+	int width, height;     /* pictures are fitted to this size; 0: as they are */
+	enum nn_fit fit;
+	/* private */
+	struct nn_tensor *queue; /* of a .npz */
+	int nqueue;
+};
+
+void nn_source_init(struct nn_source *s, char **operands);
+/* The net from file (-m), or, when that is NULL, from the head of stdin. Ends 1 with a message without one. */
+struct nn_net *nn_source_model(struct nn_source *s, const char *file);
+/* The next tensor: 1, 0 at the end, -1. The caller releases it. A net in a stream comes as its records. */
+int nn_source_next(struct nn_source *s, struct nn_tensor *t);
+void nn_source_release(struct nn_source *s);
+
+/*
+ * A named output file, written whole or not at all: a temporary file beside it, fsync, rename.
+ * A tool that is ended by a signal leaves no temporary file behind.
+ */
+struct nn_output {
+	FILE *f; /* write here */
+	char *path, *temporary;
+};
+int nn_output_open(struct nn_output *o, const char *path);
+int nn_output_close(struct nn_output *o); /* the file appears */
+void nn_output_abort(struct nn_output *o); /* nothing remains */
+
+/* s as a JSON string with its quotes; a number as JSON (null when not finite), in the fewest digits that read back the same float32. */
+void nn_json_string(FILE *f, const char *s);
+void nn_json_number(FILE *f, double v);
+
+#endif
