@@ -17,8 +17,9 @@
 struct nn_value {
 	char *name;                /* unique, not empty */
 	int producer;              /* node, or -1 */
-	struct nn_tensor constant; /* data != NULL or ndim... see is_constant; a view or owned */
 	int is_constant;
+	int is_folded;             /* constant, made by its node at the first plan, and not written */
+	struct nn_tensor constant; /* its numbers when is_constant: owned, or a view into a kept file */
 };
 
 struct nn_node {
@@ -46,6 +47,7 @@ struct nn_net {
 	int *output; /* values */
 	char **label; /* class names in the order of the logits */
 	struct nn_reader *file; /* mapped files that constants are views of */
+	int *table, table_size; /* private: names to values */
 };
 
 struct nn_net *nn_net_new(const char *name);

@@ -62,7 +62,7 @@ struct nn_call {
 	/*
 	 * in[i] is NULL for an optional input that is not given.  At shape() its type and shape are
 	 * known, and data is NULL unless the value is constant (a weight, or folded).
-	 * out[i] is NULL for an optional output that nobody wants, but out[0] is always there;
+	 * out[i] is NULL for an optional output that is left out;
 	 * shape() sets type, ndim and dim of each.
 	 */
 	struct nn_tensor **in, **out;
@@ -90,6 +90,8 @@ struct nn_call {
 #define NN_IN_PLACE 4u
 /* out[0] is in[0] with another shape: no numbers are moved forward (Reshape). */
 #define NN_VIEW 8u
+/* forward() reads shapes of inputs and no numbers (Shape): the output is constant once these are known. */
+#define NN_SHAPE_ONLY 16u
 
 struct nn_op {
 	const char *name;

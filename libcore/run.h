@@ -17,14 +17,16 @@
  * of those that do not depend on the net's computed inputs (shape arithmetic, weights).
  */
 struct nn_shapes {
-	struct nn_tensor *value; /* net->nvalues of them; name NULL; data NULL unless constant */
-	struct nn_call *call;    /* net->nnodes of them; op NULL where the node was not needed or was folded */
-	const struct nn_net *net;
-	/* private */
-	char *needed;
+	struct nn_net *net;      /* the caller's */
+	struct nn_tensor *value; /* net->nvalues of them; data is NULL unless constant */
+	struct nn_call *call;    /* net->nnodes of them; op is NULL where the node does not run */
+	size_t folded;           /* bytes of folded values */
 };
 /*
- * wanted: the values whose ancestors are looked at, or NULL for all of the net.  gradient: whether backward() will be called.
+ * Looks at the ancestors of the wanted values; of all nodes when wanted is NULL.  gradient: whether
+ * backward() will be called.  A node whose inputs are all constant is run at once and its outputs
+ * are constant; what depends on the net's constants alone is kept in the net for later plans.  Fails
+ * when what is folded would take more than 4 GiB.
  */
 int nn_shapes_init(struct nn_shapes *s, struct nn_net *net, const struct nn_tensor *in, int nin,
                    const int *wanted, int nwanted, int gradient);

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: ISC */
+/* A net from a file of any kind, from stdin, or from the zoo. */
+#include "net.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#define NN_FORMAT(name) extern const struct nn_format nn_format_##name;
+#include "format/format.def"
+#undef NN_FORMAT
+#define NN_ZOO(name) extern const struct nn_zoo nn_zoo_##name;
+#include "zoo/zoo.def"
+#undef NN_ZOO
+
+const struct nn_format *const nn_formats[] = {
+#define NN_FORMAT(name) &nn_format_##name,
+#include "format/format.def"
+#undef NN_FORMAT
+	NULL,
+};
+
+const struct nn_zoo *const nn_zoos[] = {
+#define NN_ZOO(name) &nn_zoo_##name,
+#include "zoo/zoo.def"
+#undef NN_ZOO
+	NULL,
+};
+
+static struct nn_net *read_stream(struct nn_reader *r)
+{
+	struct nn_tensor t;
+	int got = nn_reader_next(r, &t);
+
+	if (got <= 0)
+		return NULL; /* not even one record: the magic was there, so the reader has failed */
+	if (nn_net_is_graph(&t))
+		return nn_net_read(&t, r);
+	nn_tensor_release(&t);
+	nn_fail("a stream of tensors, not of a net");
+	return NULL;
+}
+
+static struct nn_net *read_format(struct nn_reader *r, const char *path, const unsigned char *head,
+                                  size_t n)
+{
+	const unsigned char *bytes;
+	size_t size;
+	int i;
+
+	for (i = 0; nn_formats[i]; i++)
+		if (nn_formats[i]->is(path, head, n))
+			return nn_reader_rest(r, &bytes, &size) < 0
+			               ? NULL
+			               : nn_formats[i]->load(path, bytes, size);
+	nn_fail(n ? "not a model that nn-load reads (nn-load -F lists the formats)" : "empty file");
+	return NULL;
+}
+
+static struct nn_net *from_zoo(const char *name)
+{
+	int i;
+
+	for (i = 0; nn_zoos[i]; i++)
+		if (strcmp(nn_zoos[i]->name, name) == 0)
+			return nn_zoos[i]->make();
+	return NULL;
+}
+
+struct nn_net *nn_net_open(const char *path)
+{
+	struct nn_reader r;
+	struct nn_net *net = NULL;
+	const unsigned char *head;
+	int64_t n;
+
+	if (access(path, F_OK) != 0 && strcmp(path, "-") != 0) {
+		net = from_zoo(path);
+		if (!net)
+			nn_fail("%s: no such file, and no model of the zoo (nn-load -z lists them)", path);
+		return net;
+	}
+	if (nn_reader_open(&r, path) < 0)
+		return NULL;
+	n = nn_reader_peek(&r, 64, &head);
+	if (n >= 8 && memcmp(head, NN_MAGIC, 8) == 0)
+		net = read_stream(&r);
+	else if (n >= 0)
+		net = read_format(&r, path, head, (size_t)n);
+	if (net) {
+		nn_net_keep(net, &r);
+		return net;
+	}
+	nn_reader_close(&r);
+	if (strncmp(nn_error(), path, strlen(path)) != 0)
+		nn_fail_in("%s", strcmp(path, "-") == 0 ? "stdin" : path);
+	return NULL;
+}
