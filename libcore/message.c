@@ -22,17 +22,13 @@ int nn_fail(const char *fmt, ...)
 
 int nn_fail_in(const char *fmt, ...)
 {
-	char text[sizeof message];
+	char where[sizeof message];
 	va_list ap;
-	int n;
 
 	va_start(ap, fmt);
-	n = vsnprintf(text, sizeof text, fmt, ap);
+	vsnprintf(where, sizeof where, fmt, ap);
 	va_end(ap);
-	if (n >= 0 && (size_t)n < sizeof text)
-		snprintf(text + n, sizeof text - (size_t)n, ": %s", message);
-	memcpy(message, text, sizeof message);
-	return -1;
+	return nn_fail("%s: %s", where, message);
 }
 
 const char *nn_error(void)

@@ -6,7 +6,7 @@
  * (the last dimension varies fastest).  Its numbers are owned (data was allocated, release frees
  * it) or a view (borrowed, often from a mapped file, and then read-only).
  *
- * A tensor without dimensions holds one number.  A dimension may be 0.
+ * A tensor without dimensions holds one number.  A dimension may be 0; data is never NULL then.
  */
 #ifndef NN_TENSOR_H
 #define NN_TENSOR_H
@@ -41,7 +41,10 @@ void nn_tensor_view(struct nn_tensor *t, const char *name, enum nn_type type, in
 void nn_tensor_copy(struct nn_tensor *t, const struct nn_tensor *from);
 void nn_tensor_release(struct nn_tensor *t); /* and leaves t all zero */
 
-/* Number of elements of a shape; -1 without a message when it, times 8, would not fit in memory. */
+/*
+ * Number of elements of a shape; -1 without a message when a dimension is negative, or when the
+ * product of those that are not 0, times 8, would not fit in memory.
+ */
 int64_t nn_shape_count(int ndim, const int64_t *dim);
 int64_t nn_tensor_count(const struct nn_tensor *t);
 size_t nn_tensor_bytes(const struct nn_tensor *t);
@@ -65,19 +68,27 @@ double nn_tensor_at(const struct nn_tensor *t, int64_t i);
  * field claims is allocated before the bytes have come.
  */
 struct nn_reader {
-	char *path; /* for messages: "-" is stdin */
+	char *path; /* for messages: "stdin" when it is that */
 	int fd;
 	const unsigned char *map; /* NULL for a pipe */
-	size_t size, offset;      /* of the mapping; on a pipe, offset counts what was read */
+	size_t size, offset;      /* of the mapping; on a pipe, offset counts what was taken */
+	/* private */
+	size_t mapped;            /* bytes to unmap */
 	unsigned char *buffer;    /* of a pipe */
-	size_t have, used;
+	size_t room, have, used;
 };
 
-/* Opens path, or stdin for "-" and NULL. */
+/*
+ * Opens path, or stdin for "-" and NULL.  Stdin that is a file is mapped, too, from where it stands,
+ * and close leaves it where reading stopped.
+ */
 int nn_reader_open(struct nn_reader *r, const char *path);
 /* A reader of bytes in memory (tests, formats): borrowed until close. */
 void nn_reader_memory(struct nn_reader *r, const char *path, const void *bytes, size_t size);
-/* The next tensor: 1, or 0 at the end of the stream, or -1; t needs no init and is released by the caller. */
+/*
+ * The next tensor: 1, or 0 at the end of the stream, or -1 with file and byte in the message; t needs
+ * no init and is released by the caller.  The numbers of a mapped file are not touched.
+ */
 int nn_reader_next(struct nn_reader *r, struct nn_tensor *t);
 /*
  * Looks at the coming bytes without taking them: up to want bytes at *bytes, returns how many there
