@@ -79,7 +79,7 @@ struct nn_call {
 	void **packed;         /* NN_PACKED slots that outlive the plan: nn_aligned() blocks or NULL */
 	enum nn_relu_rule rule; /* of this backward run */
 	/* Set by fuse(), for the rows that have one: */
-	int relu;              /* the output passes through max(0, .) */
+	int relu;              /* the output passes through max(0, .), and is kept for backward() */
 	const float *scale, *shift; /* per channel of out[0], owned by the plan; NULL: 1 and 0 */
 };
 

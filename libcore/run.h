@@ -46,6 +46,7 @@ struct nn_wish {
 struct nn_arena {
 	void *base;
 	size_t bytes;
+	int generation; /* counts the moves of base */
 };
 void nn_arena_release(struct nn_arena *a);
 
