@@ -85,6 +85,8 @@ int nn_net_has_preprocess(const struct nn_net *net);
 
 /* the stream: nnt(5) tells the form of the graph record */
 
+#define NN_NET_HEADLINE "nnscope-net 1" /* its first line */
+
 int nn_net_write(FILE *f, const struct nn_net *net);
 /* The net whose graph record is t (just read from r); takes its weights from r. t is released. */
 struct nn_net *nn_net_read(struct nn_tensor *t, struct nn_reader *r);

@@ -34,4 +34,7 @@ struct nn_plan {
 	int bound;      /* the arena's generation for which all pointers are right */
 };
 
+/* Decides which steps run backward and where everything lives; sets p->bytes. Fails when it is too much. */
+int nn_plan_memory(struct nn_plan *p, const struct nn_wish *wish);
+
 #endif
