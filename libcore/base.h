@@ -65,6 +65,8 @@ uint16_t nn_float_to_half(float f);
 float nn_bfloat_to_float(uint16_t b);
 /* Of count names the one that differs least from want by edit distance, or NULL when none is near. */
 const char *nn_nearest(const char *want, const char *const *names, int count);
+/* path without its folder and last suffix, newly allocated; "stdin" for "-". */
+char *nn_stem(const char *path);
 /* FNV-1a, 64 bits, of a string: a stable number for a name. */
 uint64_t nn_hash(const char *s);
 

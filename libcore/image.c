@@ -43,17 +43,10 @@ int nn_image_is(const unsigned char *bytes, size_t size)
 	return 0;
 }
 
-/* path without its folder and its last suffix */
 static void name_after(struct nn_tensor *t, const char *path)
 {
-	const char *base = strrchr(path, '/'), *dot;
-	char *name;
+	char *name = nn_stem(path);
 
-	base = base ? base + 1 : path;
-	dot = strrchr(base, '.');
-	if (strcmp(path, "-") == 0)
-		base = "stdin";
-	name = nn_strndup(base, dot && dot > base ? (size_t)(dot - base) : strlen(base));
 	nn_tensor_rename(t, name);
 	free(name);
 }

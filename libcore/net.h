@@ -113,6 +113,11 @@ extern const struct nn_zoo *const nn_zoos[]; /* rows of zoo.def, NULL after the 
  * hold a net first; what follows it is not looked at.
  */
 struct nn_net *nn_net_open(const char *path);
+/*
+ * The net at the place of a reader: the records of an .nnt, and what follows them is left, or a model
+ * file, which is all that is left.  Weights may be views that live as long as the reader.
+ */
+struct nn_net *nn_net_take(struct nn_reader *r);
 
 /* layers */
 

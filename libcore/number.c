@@ -170,6 +170,17 @@ const char *nn_nearest(const char *want, const char *const *names, int count)
 	return nearest;
 }
 
+char *nn_stem(const char *path)
+{
+	const char *base = strrchr(path, '/'), *dot;
+
+	base = base ? base + 1 : path;
+	dot = strrchr(base, '.');
+	if (strcmp(path, "-") == 0)
+		return nn_strdup("stdin");
+	return nn_strndup(base, dot && dot > base ? (size_t)(dot - base) : strlen(base));
+}
+
 uint64_t nn_hash(const char *s)
 {
 	uint64_t h = 0xcbf29ce484222325;

@@ -67,12 +67,25 @@ static struct nn_net *from_zoo(const char *name)
 	return NULL;
 }
 
+struct nn_net *nn_net_take(struct nn_reader *r)
+{
+	struct nn_net *net = NULL;
+	const unsigned char *head;
+	int64_t n = nn_reader_peek(r, 64, &head);
+
+	if (n >= 8 && memcmp(head, NN_MAGIC, 8) == 0)
+		net = read_stream(r);
+	else if (n >= 0)
+		net = read_format(r, r->path, head, (size_t)n);
+	if (!net && strncmp(nn_error(), r->path, strlen(r->path)) != 0)
+		nn_fail_in("%s", r->path);
+	return net;
+}
+
 struct nn_net *nn_net_open(const char *path)
 {
 	struct nn_reader r;
-	struct nn_net *net = NULL;
-	const unsigned char *head;
-	int64_t n;
+	struct nn_net *net;
 
 	if (access(path, F_OK) != 0 && strcmp(path, "-") != 0) {
 		net = from_zoo(path);
@@ -82,17 +95,10 @@ struct nn_net *nn_net_open(const char *path)
 	}
 	if (nn_reader_open(&r, path) < 0)
 		return NULL;
-	n = nn_reader_peek(&r, 64, &head);
-	if (n >= 8 && memcmp(head, NN_MAGIC, 8) == 0)
-		net = read_stream(&r);
-	else if (n >= 0)
-		net = read_format(&r, path, head, (size_t)n);
-	if (net) {
+	net = nn_net_take(&r);
+	if (net)
 		nn_net_keep(net, &r);
-		return net;
-	}
-	nn_reader_close(&r);
-	if (strncmp(nn_error(), path, strlen(path)) != 0)
-		nn_fail_in("%s", strcmp(path, "-") == 0 ? "stdin" : path);
-	return NULL;
+	else
+		nn_reader_close(&r);
+	return net;
 }

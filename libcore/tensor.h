@@ -31,7 +31,7 @@ struct nn_tensor {
 size_t nn_type_size(enum nn_type type);      /* bytes of an element; 0 for an unknown type */
 const char *nn_type_name(enum nn_type type); /* "f32" */
 
-/* An owned, zeroed tensor; name is copied. Dies without memory: check sizes read from files first. */
+/* An owned, zeroed tensor; name is copied. Dies without memory: check what a file says first. */
 void nn_tensor_init(struct nn_tensor *t, const char *name, enum nn_type type, int ndim,
                     const int64_t *dim);
 /* A tensor whose numbers stay the caller's. */
@@ -79,15 +79,15 @@ struct nn_reader {
 };
 
 /*
- * Opens path, or stdin for "-" and NULL.  Stdin that is a file is mapped, too, from where it stands,
- * and close leaves it where reading stopped.
+ * Opens path, or stdin for "-" and NULL.  Stdin that is a file is mapped, too, from where it
+ * stands, and close leaves it where reading stopped.
  */
 int nn_reader_open(struct nn_reader *r, const char *path);
 /* A reader of bytes in memory (tests, formats): borrowed until close. */
 void nn_reader_memory(struct nn_reader *r, const char *path, const void *bytes, size_t size);
 /*
- * The next tensor: 1, or 0 at the end of the stream, or -1 with file and byte in the message; t needs
- * no init and is released by the caller.  The numbers of a mapped file are not touched.
+ * The next tensor: 1, or 0 at the end of the stream, or -1 with file and byte in the message; t
+ * needs no init and is released by the caller.  The numbers of a mapped file are not touched.
  */
 int nn_reader_next(struct nn_reader *r, struct nn_tensor *t);
 /*
@@ -108,13 +108,18 @@ void nn_reader_close(struct nn_reader *r);
 int nn_write(FILE *f, const struct nn_tensor *t);
 
 /*
- * NumPy.  nn_npy_parse reads the bytes of one .npy file (versions 1 to 3; float16/32/64, signed and
- * unsigned integers, bool, either byte order, C or Fortran order) into an owned tensor: floats
- * become float32 or float16, bool and unsigned bytes u8, other integers i32 or i64.
+ * NumPy.  nn_npy_parse reads a .npy file (versions 1 to 3; float16/32/64, signed and unsigned
+ * integers, bool, either byte order, C or Fortran order) from bytes into an owned tensor: floats
+ * become float32 or float16, bool and unsigned bytes u8, other integers i32 or i64 (uint64 above
+ * 2^63-1 fails).  *used is how many bytes it took: more may follow.
  */
-int nn_npy_parse(struct nn_tensor *t, const char *name, const void *bytes, size_t size);
+int nn_npy_parse(struct nn_tensor *t, const char *name, const void *bytes, size_t size,
+                 size_t *used);
 int nn_npy_write(FILE *f, const struct nn_tensor *t); /* version 1.0, little-endian, C order */
-/* Calls each for every array of a .npz archive (stored or deflated), in the archive's order; stops at -1. */
+/*
+ * Calls each for every array of a .npz archive (stored or deflated), in the archive's order; stops
+ * at -1.  The tensor is released afterwards, unless each has moved it away and left it empty.
+ */
 int nn_npz_each(const void *bytes, size_t size,
                 int (*each)(struct nn_tensor *t, void *context), void *context);
 /* A .npz archive, written tensor by tensor, uncompressed. */
