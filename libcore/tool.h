@@ -2,7 +2,7 @@
 /*
  * Floor 7, tool: what only tools need: usage, options, operands, the model, stdout, output files.
  *
- * A tool is main(): nn_tool(), a loop over nn_option(), the work, and return nn_done(status).  These
+ * A tool is main(): nn_tool(), a loop over nn_option(), the work, and return nn_done(status).  The
  * functions end the process where they say so: status 1 with "TOOL: MESSAGE" for the world, 2 with
  * the usage for the command line.
  */
@@ -13,8 +13,8 @@
 #include "net.h"
 
 /*
- * First call of a tool: its name (argv[0] without folder) and usage ("[-k K] [FILE ...]").  A closed
- * pipe will end the tool quietly.
+ * First call of a tool: its name (argv[0] without folder) and usage ("[-k K] [FILE ...]").  A
+ * closed pipe will end the tool quietly.
  */
 void nn_tool(char **argv, const char *usage);
 const char *nn_tool_name(void);
