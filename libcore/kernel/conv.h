@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: ISC */
+/* The algorithms of a convolution, each in a file of its own; conv.c chooses. */
+#ifndef NN_CONV_H
+#define NN_CONV_H
+
+#include "kernel.h"
+#include "simd.h"
+
+struct conv_algorithm {
+	const char *name;
+	int packing; /* number of its layout */
+	int (*fits)(const struct nn_conv_shape *s, int backward); /* is it the right one for s? */
+	size_t (*packed_bytes)(const struct nn_conv_shape *s, int backward);
+	void (*pack)(const struct nn_conv_shape *s, int backward, const float *w, const float *scale,
+	             void *packed);
+	size_t (*scratch_bytes)(const struct nn_conv_shape *s, int backward);
+	/* in, out: x and y, or dy and dx with neither bias nor relu */
+	void (*run)(const struct nn_conv_shape *s, int backward, const float *in, const void *packed,
+	            const float *bias, int relu, float *out, void *scratch);
+};
+
+#define conv_gemm NN_LOCAL(nn_conv_gemm)
+#define conv_depthwise NN_LOCAL(nn_conv_depthwise)
+extern const struct conv_algorithm conv_gemm;
+extern const struct conv_algorithm conv_depthwise;
+
+#endif

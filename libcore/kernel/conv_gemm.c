@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Convolution as a matrix product of packed weights [o][k] and a window matrix [k][pixel], of which
+ * only a panel, some hundred k by one tile of pixels, exists at a time, in the thread's own scratch.
+ * k runs over (c, ty, tx).  One panel is used for all rows o, so packing it costs little.
+ */
+#include <omp.h>
+
+#include "conv.h"
+#include "piece.h"
+#include "tile.h"
+
+#define WIDTH (NR * VL) /* most pixels of a tile */
+#define PANEL 192       /* rows of k in a panel, about: it has to stay in the first cache */
+#define ROWS 512        /* most rows o of a task */
+
+/* How a run of up to VL pixels of a panel's row is fetched from a plane. */
+struct fetch {
+	int64_t from; /* offset in the plane of the first lane, even if that is outside */
+	int at;       /* pixel of the tile */
+	range lanes;  /* those inside of the plane */
+};
+
+struct task {
+	const struct piece *p;
+	const float *in, *weights, *bias; /* of the group's rows at hand */
+	float *out;
+	int rows; /* of o, from the first of weights, bias and out */
+	int64_t pixel;
+	int pixels;
+	int relu;
+	/* the thread's scratch */
+	float *panel, *sums;
+	struct fetch *fetch;
+};
+
+static int64_t taps(const struct piece *p)
+{
+	return p->rows * p->cols;
+}
+
+static int64_t panel_channels(const struct piece *p)
+{
+	int64_t t = NN_MAX(taps(p), 1);
+
+	return NN_MIN(NN_MAX(PANEL / t, 1), NN_MAX(p->ci, 1));
+}
+
+static int dense(const struct piece *p)
+{
+	return p->y_row_step == 1 && p->y_col_step == 1;
+}
+
+static size_t panel_bytes(const struct piece *p)
+{
+	return nn_round_up(((size_t)(panel_channels(p) * taps(p)) * WIDTH + VL) * sizeof(float), NN_ALIGN);
+}
+
+static size_t fetch_bytes(const struct piece *p)
+{
+	return nn_round_up((size_t)taps(p) * WIDTH * sizeof(struct fetch), NN_ALIGN);
+}
+
+static size_t sums_bytes(const struct piece *p)
+{
+	return dense(p) ? 0 : (size_t)NN_MIN(p->co, ROWS) * WIDTH * sizeof(float);
+}
+
+static int64_t bounded(int64_t v, int64_t low, int64_t high)
+{
+	return v < low ? low : v > high ? high : v;
+}
+
+/* Fills t->fetch for one tile: the same for all channels. Returns how many there are. */
+static int64_t fetch_make(struct task *t)
+{
+	const struct piece *p = t->p;
+	int64_t ty, tx, n = 0;
+
+	for (ty = 0; ty < p->rows; ty++)
+		for (tx = 0; tx < p->cols; tx++) {
+			int at = 0;
+
+			while (at < t->pixels) {
+				int64_t gy = (t->pixel + at) / p->gw, gx = (t->pixel + at) % p->gw;
+				int len = (int)NN_MIN(NN_MIN(p->gw - gx, t->pixels - at), VL);
+				int64_t y = gy * p->step_h + p->row + ty * p->row_step;
+				int64_t x = gx * p->step_w + p->col + tx * p->col_step;
+				int64_t low = x < 0 ? (-x + p->step_w - 1) / p->step_w : 0;
+				int64_t high = x < p->iw ? (p->iw - x - 1) / p->step_w + 1 : 0;
+				struct fetch *f = t->fetch + n++;
+
+				if (y < 0 || y >= p->ih)
+					high = 0;
+				high = bounded(high, 0, len);
+				low = bounded(low, 0, high);
+				f->from = y * p->iw + x;
+				f->at = at;
+				f->lanes = v_range((int)low, (int)high);
+				at += len;
+			}
+		}
+	return n;
+}
+
+/* Packs channels c0..c1 of the window matrix: rows of width floats, (c, ty, tx). */
+static void panel_pack(const struct task *t, int64_t nfetch, int64_t c0, int64_t c1, int width)
+{
+	const struct piece *p = t->p;
+	int64_t per_tap = nfetch / NN_MAX(taps(p), 1), c, i, j;
+	float *d = t->panel;
+
+	for (c = c0; c < c1; c++) {
+		const float *plane = t->in + c * p->ih * p->iw;
+		const struct fetch *f = t->fetch;
+
+		for (i = 0; i < taps(p); i++, d += width)
+			for (j = 0; j < per_tap; j++, f++)
+				v_store(d + f->at,
+				        p->step_w == 1
+				                ? v_load_range(plane + f->from, f->lanes)
+				                : v_load_step(plane + f->from, (int)p->step_w, f->lanes));
+	}
+}
+
+static void scatter(const struct task *t)
+{
+	const struct piece *p = t->p;
+	int i, j;
+
+	for (i = 0; i < t->rows; i++) {
+		float *plane = t->out + i * p->oh * p->ow;
+		const float *s = t->sums + (int64_t)i * WIDTH;
+		int64_t gy = t->pixel / p->gw, gx = t->pixel % p->gw;
+
+		for (j = 0; j < t->pixels; j++) {
+			plane[(p->y_row + gy * p->y_row_step) * p->ow + p->y_col + gx * p->y_col_step] = s[j];
+			if (++gx == p->gw) {
+				gx = 0;
+				gy++;
+			}
+		}
+	}
+}
+
+static void task_run(struct task *t)
+{
+	const struct piece *p = t->p;
+	int64_t k = p->ci * taps(p), step = panel_channels(p), nfetch = fetch_make(t), c = 0, c1;
+	int width = (t->pixels + VL - 1) / VL * VL, direct = dense(p), i;
+	struct tile_out o;
+
+	o.ldc = direct ? p->oh * p->ow : WIDTH;
+	o.columns = t->pixels;
+	do {
+		c1 = k ? NN_MIN(c + step, p->ci) : p->ci;
+		panel_pack(t, nfetch, c, c1, width);
+		o.first = c == 0;
+		o.relu = t->relu && c1 == p->ci;
+		for (i = 0; i < t->rows; i += MR) {
+			o.c = direct ? t->out + i * o.ldc + t->pixel : t->sums + i * o.ldc;
+			o.rows = NN_MIN(MR, t->rows - i);
+			o.bias = t->bias ? t->bias + i : NULL;
+			tile((c1 - c) * taps(p), t->weights + i * k + c * taps(p) * MR, t->panel, width, &o);
+		}
+		c = c1;
+	} while (c < p->ci);
+	if (!direct)
+		scatter(t);
+}
+
+/* Rows of a task: as many as a panel can serve, but enough tasks for all threads. */
+static int64_t task_rows(const struct piece *p, int64_t others)
+{
+	int64_t tiles = (p->co + MR - 1) / MR, most = NN_MIN(tiles, ROWS / MR), want;
+
+	want = 4 * nn_threads() / NN_MAX(others, 1);
+	return NN_MAX(NN_MIN(most, tiles / NN_MAX(want, 1)), 1) * MR;
+}
+
+static void run_piece(const struct nn_conv_shape *s, const struct piece *p, size_t group_packed,
+                      const float *in, const float *packed, const float *bias, int relu, float *out,
+                      char *scratch, size_t thread_bytes)
+{
+	int64_t vectors = (p->gh * p->gw + VL - 1) / VL, tiles = (vectors + NR - 1) / NR;
+	int64_t rows = task_rows(p, s->n * s->groups * tiles), blocks = (p->co + rows - 1) / rows;
+	int64_t count = s->n * s->groups * blocks * tiles, i;
+
+#pragma omp parallel for schedule(dynamic)
+	for (i = 0; i < count; i++) {
+		char *mine = scratch + (size_t)omp_get_thread_num() * thread_bytes;
+		int64_t tile_no = i % tiles, b = i / tiles % blocks, g = i / tiles / blocks % s->groups;
+		int64_t n = i / tiles / blocks / s->groups, o = b * rows, plane = p->oh * p->ow;
+		int64_t end = NN_MIN((tile_no + 1) * vectors / tiles * VL, p->gh * p->gw);
+		struct task t;
+
+		t.p = p;
+		t.in = in + (n * s->groups + g) * p->ci * p->ih * p->iw;
+		t.out = out + ((n * s->groups + g) * p->co + o) * plane;
+		t.weights = packed + (size_t)g * group_packed + p->packed + o * p->ci * taps(p);
+		t.bias = bias ? bias + g * p->co + o : NULL;
+		t.rows = (int)NN_MIN(rows, p->co - o);
+		t.pixel = tile_no * vectors / tiles * VL;
+		t.pixels = (int)(end - t.pixel);
+		t.relu = relu;
+		t.panel = (float *)(void *)mine;
+		t.fetch = (struct fetch *)(void *)(mine + panel_bytes(p));
+		t.sums = (float *)(void *)(mine + panel_bytes(p) + fetch_bytes(p));
+		task_run(&t);
+	}
+}
+
+static size_t group_floats(const struct nn_conv_shape *s, int backward)
+{
+	struct piece p;
+
+	piece_make(s, backward, piece_count(s, backward) - 1, &p);
+	return (size_t)(p.packed + piece_packed(&p));
+}
+
+static size_t thread_bytes(const struct nn_conv_shape *s, int backward)
+{
+	size_t most = 0, bytes;
+	struct piece p;
+	int64_t i;
+
+	for (i = 0; i < piece_count(s, backward); i++) {
+		piece_make(s, backward, i, &p);
+		bytes = panel_bytes(&p) + fetch_bytes(&p) + sums_bytes(&p);
+		most = NN_MAX(most, bytes);
+	}
+	return nn_round_up(most, NN_ALIGN);
+}
+
+static int fits(const struct nn_conv_shape *s, int backward)
+{
+	(void)s;
+	(void)backward;
+	return 1;
+}
+
+static size_t packed_bytes(const struct nn_conv_shape *s, int backward)
+{
+	return (size_t)s->groups * group_floats(s, backward) * sizeof(float);
+}
+
+static size_t scratch_bytes(const struct nn_conv_shape *s, int backward)
+{
+	return (size_t)nn_threads() * thread_bytes(s, backward);
+}
+
+/* w [co][ci/groups][kh][kw] of group g to [row tile][k][MR] */
+static void pack_piece(const struct nn_conv_shape *s, int backward, const struct piece *p,
+                       int64_t g, const float *w, const float *scale, float *d)
+{
+	int64_t per_out = s->ci / s->groups, o, c, ty, tx, i, in, out;
+
+	for (o = 0; o < p->co; o += MR)
+		for (c = 0; c < p->ci; c++)
+			for (ty = 0; ty < p->rows; ty++)
+				for (tx = 0; tx < p->cols; tx++)
+					for (i = o; i < o + MR; i++) {
+						out = backward ? g * p->ci + c : g * p->co + i;
+						in = backward ? i : c;
+						*d++ = i >= p->co ? 0 :
+						       (scale ? scale[out] : 1) *
+						       w[((out * per_out + in) * s->kh + p->w_row + ty * p->w_row_step) *
+						         s->kw + p->w_col + tx * p->w_col_step];
+					}
+}
+
+static void pack(const struct nn_conv_shape *s, int backward, const float *w, const float *scale,
+                 void *packed)
+{
+	int64_t pieces = piece_count(s, backward), count = s->groups * pieces, i;
+	size_t group = group_floats(s, backward);
+
+#pragma omp parallel for schedule(dynamic)
+	for (i = 0; i < count; i++) {
+		struct piece p;
+
+		piece_make(s, backward, i % pieces, &p);
+		pack_piece(s, backward, &p, i / pieces, w, scale,
+		           (float *)packed + (size_t)(i / pieces) * group + p.packed);
+	}
+}
+
+static void run(const struct nn_conv_shape *s, int backward, const float *in, const void *packed,
+                const float *bias, int relu, float *out, void *scratch)
+{
+	size_t bytes = thread_bytes(s, backward), group = group_floats(s, backward);
+	struct piece p;
+	int64_t i;
+
+	for (i = 0; i < piece_count(s, backward); i++) {
+		piece_make(s, backward, i, &p);
+		run_piece(s, &p, group, in, packed, bias, relu, out, scratch, bytes);
+	}
+}
+
+const struct conv_algorithm conv_gemm = {
+	.name = "gemm", .packing = 0, .fits = fits, .packed_bytes = packed_bytes, .pack = pack,
+	.scratch_bytes = scratch_bytes, .run = run,
+};

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * One vocabulary of vectors, for the instruction set that the including file is compiled for.
+ *
+ * vec holds VL floats.  A range holds lanes [low, high): loads under it give 0 elsewhere and do not
+ * touch memory there, stores leave the rest alone.  v_fma(a, b, c) = a b + c, rounded once where the
+ * instruction set can (not in portable), in every lane alike.  v_load_step takes p[0], p[step], ...
+ *
+ * MR x NR is the tile of accumulators, rows x vectors, that the registers hold.
+ */
+#ifndef NN_SIMD_H
+#define NN_SIMD_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+/* NN_LOCAL(name) is name_avx2 and so on: external names of a file compiled several times. */
+#define NN_LOCAL(name) NN_LOCAL2(name, NN_ISA)
+#define NN_LOCAL2(name, isa) NN_LOCAL3(name, isa)
+#define NN_LOCAL3(name, isa) name##_##isa
+
+#define INLINE static inline __attribute__((always_inline, unused))
+
+#if defined(NN_ISA_avx512)
+
+#include <immintrin.h>
+#define VL 16
+#define MR 8
+#define NR 3
+typedef __m512 vec;
+typedef __mmask16 range;
+
+INLINE vec v_zero(void) { return _mm512_setzero_ps(); }
+INLINE vec v_set1(float a) { return _mm512_set1_ps(a); }
+INLINE vec v_load(const float *p) { return _mm512_loadu_ps(p); }
+INLINE void v_store(float *p, vec a) { _mm512_storeu_ps(p, a); }
+INLINE vec v_add(vec a, vec b) { return _mm512_add_ps(a, b); }
+INLINE vec v_sub(vec a, vec b) { return _mm512_sub_ps(a, b); }
+INLINE vec v_mul(vec a, vec b) { return _mm512_mul_ps(a, b); }
+INLINE vec v_max(vec a, vec b) { return _mm512_max_ps(a, b); }
+INLINE vec v_min(vec a, vec b) { return _mm512_min_ps(a, b); }
+INLINE vec v_fma(vec a, vec b, vec c) { return _mm512_fmadd_ps(a, b, c); }
+INLINE range v_range(int low, int high)
+{
+	return (range)((1u << high) - (1u << low));
+}
+INLINE vec v_load_range(const float *p, range r) { return _mm512_maskz_loadu_ps(r, p); }
+INLINE void v_store_range(float *p, range r, vec a) { _mm512_mask_storeu_ps(p, r, a); }
+INLINE vec v_load_step(const float *p, int step, range r)
+{
+	__m512i at = _mm512_mullo_epi32(_mm512_set_epi32(15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2,
+	                                                 1, 0), _mm512_set1_epi32(step));
+	return _mm512_mask_i32gather_ps(v_zero(), r, at, p, 4);
+}
+
+#elif defined(NN_ISA_avx2)
+
+#include <immintrin.h>
+#define VL 8
+#define MR 4
+#define NR 3
+typedef __m256 vec;
+typedef struct {
+	int low, high;
+} range;
+
+static const int32_t lanes_of[24] = {0, 0, 0, 0, 0, 0, 0, 0, -1, -1, -1, -1, -1, -1, -1, -1,
+                                     0, 0, 0, 0, 0, 0, 0, 0};
+
+INLINE vec v_zero(void) { return _mm256_setzero_ps(); }
+INLINE vec v_set1(float a) { return _mm256_set1_ps(a); }
+INLINE vec v_load(const float *p) { return _mm256_loadu_ps(p); }
+INLINE void v_store(float *p, vec a) { _mm256_storeu_ps(p, a); }
+INLINE vec v_add(vec a, vec b) { return _mm256_add_ps(a, b); }
+INLINE vec v_sub(vec a, vec b) { return _mm256_sub_ps(a, b); }
+INLINE vec v_mul(vec a, vec b) { return _mm256_mul_ps(a, b); }
+INLINE vec v_max(vec a, vec b) { return _mm256_max_ps(a, b); }
+INLINE vec v_min(vec a, vec b) { return _mm256_min_ps(a, b); }
+INLINE vec v_fma(vec a, vec b, vec c) { return _mm256_fmadd_ps(a, b, c); }
+INLINE range v_range(int low, int high)
+{
+	range r = {low, high};
+	return r;
+}
+INLINE __m256i v_lanes(range r)
+{
+	__m256i from = _mm256_loadu_si256((const __m256i *)(const void *)(lanes_of + 8 - r.low));
+	__m256i to = _mm256_loadu_si256((const __m256i *)(const void *)(lanes_of + 16 - r.high));
+	return _mm256_and_si256(from, to);
+}
+INLINE vec v_load_range(const float *p, range r) { return _mm256_maskload_ps(p, v_lanes(r)); }
+INLINE void v_store_range(float *p, range r, vec a) { _mm256_maskstore_ps(p, v_lanes(r), a); }
+INLINE vec v_load_step(const float *p, int step, range r)
+{
+	float t[VL] = {0};
+	int i;
+
+	for (i = r.low; i < r.high; i++)
+		t[i] = p[(ptrdiff_t)i * step];
+	return v_load(t);
+}
+
+#else /* vectors of four */
+
+#define VL 4
+typedef struct {
+	int low, high;
+} range;
+
+#if defined(NN_ISA_neon)
+
+#include <arm_neon.h>
+#define MR 8
+#define NR 2
+typedef float32x4_t vec;
+
+INLINE vec v_zero(void) { return vdupq_n_f32(0); }
+INLINE vec v_set1(float a) { return vdupq_n_f32(a); }
+INLINE vec v_load(const float *p) { return vld1q_f32(p); }
+INLINE void v_store(float *p, vec a) { vst1q_f32(p, a); }
+INLINE vec v_add(vec a, vec b) { return vaddq_f32(a, b); }
+INLINE vec v_sub(vec a, vec b) { return vsubq_f32(a, b); }
+INLINE vec v_mul(vec a, vec b) { return vmulq_f32(a, b); }
+INLINE vec v_max(vec a, vec b) { return vmaxq_f32(a, b); }
+INLINE vec v_min(vec a, vec b) { return vminq_f32(a, b); }
+INLINE vec v_fma(vec a, vec b, vec c) { return vfmaq_f32(c, a, b); }
+
+#else
+
+#define MR 4
+#define NR 2
+typedef float vec __attribute__((vector_size(16)));
+typedef float unaligned_vec __attribute__((vector_size(16), aligned(4), may_alias));
+
+INLINE vec v_set1(float a) { return (vec){a, a, a, a}; }
+INLINE vec v_zero(void) { return v_set1(0); }
+INLINE vec v_load(const float *p) { return *(const unaligned_vec *)p; }
+INLINE void v_store(float *p, vec a) { *(unaligned_vec *)p = a; }
+INLINE vec v_add(vec a, vec b) { return a + b; }
+INLINE vec v_sub(vec a, vec b) { return a - b; }
+INLINE vec v_mul(vec a, vec b) { return a * b; }
+INLINE vec v_pick(vec a, vec b, __attribute__((vector_size(16))) int32_t take_a)
+{
+	return (vec)(((__typeof__(take_a))a & take_a) | ((__typeof__(take_a))b & ~take_a));
+}
+INLINE vec v_max(vec a, vec b) { return v_pick(a, b, a > b); }
+INLINE vec v_min(vec a, vec b) { return v_pick(a, b, a < b); }
+INLINE vec v_fma(vec a, vec b, vec c) { return a * b + c; }
+
+#endif
+
+INLINE range v_range(int low, int high)
+{
+	range r = {low, high};
+	return r;
+}
+INLINE vec v_load_range(const float *p, range r)
+{
+	float t[VL] = {0};
+	int i;
+
+	if (r.low == 0 && r.high == VL)
+		return v_load(p);
+	for (i = r.low; i < r.high; i++)
+		t[i] = p[i];
+	return v_load(t);
+}
+INLINE void v_store_range(float *p, range r, vec a)
+{
+	float t[VL];
+	int i;
+
+	v_store(t, a);
+	for (i = r.low; i < r.high; i++)
+		p[i] = t[i];
+}
+INLINE vec v_load_step(const float *p, int step, range r)
+{
+	float t[VL] = {0};
+	int i;
+
+	for (i = r.low; i < r.high; i++)
+		t[i] = p[(ptrdiff_t)i * step];
+	return v_load(t);
+}
+
+#endif
+#endif
