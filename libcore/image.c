@@ -74,8 +74,8 @@ unsigned char nn_byte(float v)
 }
 
 /*
- * Where the picture w x h goes: scaled to size sw x sh as a whole, of which part is kept, at the place
- * at of the result.
+ * Where the picture w x h goes: scaled to sw x sh as a whole, of which part is kept, and put at x, y
+ * of the result.
  */
 struct placement {
 	int64_t sw, sh;

@@ -56,4 +56,45 @@ void nn_resize_part(const float *x, int64_t planes, int64_t h, int64_t w, float 
  */
 int nn_image_fit(struct nn_tensor *t, int width, int height, enum nn_fit fit);
 
+/* colour maps: lo..hi to colours; a value that is not finite gets NN_MARK, which no map contains */
+
+#define NN_MARK 0x00ffff
+struct nn_colourmap {
+	const char *name, *about;
+	uint32_t rgb[17]; /* 0xrrggbb, evenly spaced */
+};
+extern const struct nn_colourmap nn_colourmaps[]; /* the last has no name */
+/* The map called name; NULL, with a message that lists them, without one. */
+const struct nn_colourmap *nn_colourmap_find(const char *name);
+/* Colours rgb [n][3] of x [n], clipped to low..high (low < high); returns how many were marked. */
+int64_t nn_colourmap_paint(const struct nn_colourmap *m, const float *x, int64_t n, double low,
+                           double high, unsigned char *rgb);
+
+/* a picture to draw on; colours are 0xrrggbb, what falls outside is cut off */
+
+struct nn_canvas {
+	int64_t w, h;
+	unsigned char *rgb; /* [h][w][3], owned */
+};
+int nn_canvas_init(struct nn_canvas *c, int64_t w, int64_t h, uint32_t ground); /* <= 2^28 pixels */
+void nn_canvas_release(struct nn_canvas *c);
+void nn_canvas_fill(struct nn_canvas *c, const struct nn_box *b, uint32_t rgb);
+/* from at x, y, every pixel zoom x zoom; all of it must be inside. */
+void nn_canvas_paste(struct nn_canvas *c, int64_t x, int64_t y, const struct nn_canvas *from,
+                     int64_t zoom);
+
+/* type, in UTF-8, of which ASCII and a few signs are drawn, the rest as boxes */
+
+#define NN_TEXT_HEIGHT 10 /* pixels at scale 1: 8 above the baseline, 2 below */
+struct nn_font {
+	int scale; /* pixels per dot, from 1 */
+	int bold;
+	uint32_t rgb;
+};
+int64_t nn_text_width(const struct nn_font *f, const char *s); /* pixels */
+/* Left upper corner at x, y. */
+void nn_text_draw(struct nn_canvas *c, const struct nn_font *f, int64_t x, int64_t y, const char *s);
+/* s, newly allocated, its middle made an ellipsis when it is wider; "" when nothing fits. */
+char *nn_text_fit(const struct nn_font *f, const char *s, int64_t width);
+
 #endif

@@ -40,7 +40,7 @@ static void read_bytes(png_structp png, png_bytep to, size_t size)
 	d->at += size;
 }
 
-/* Our own text fields have lower-case keys, as metadata has; PNG's registered ones are capitalised. */
+/* Our own text fields have lower-case keys, as metadata has; those of PNG begin with a capital. */
 static int is_key(const char *key)
 {
 	return *key >= 'a' && *key <= 'z' &&

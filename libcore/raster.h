@@ -29,7 +29,7 @@ int nn_raster_begin(struct nn_raster *r, struct nn_tensor *t, int64_t width, int
 /* The next row: width times 1 (grey), 2 (grey, alpha), 3 or 4 (RGBA) samples of 0..most. */
 void nn_raster_row(struct nn_raster *r, const uint16_t *row, int channels, unsigned most);
 
-/* The orientation 1..8 that a TIFF block (EXIF without its "Exif\0\0") gives; 1 when it gives none. */
+/* The orientation 1..8 that a TIFF block (EXIF without its "Exif\0\0") gives, else 1. */
 int nn_exif_orientation(const unsigned char *tiff, size_t size);
 
 /* Each makes the picture t [1][3][h][w], without a name; on failure t holds nothing. */
