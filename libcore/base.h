@@ -41,6 +41,8 @@ const char *nn_error(void);
 void *nn_alloc(size_t bytes);
 void *nn_calloc(size_t count, size_t size); /* zeroed; dies when count * size overflows */
 void *nn_realloc(void *p, size_t count, size_t size);
+/* Room for one item more than count: the array grows to the next power of two. */
+void *nn_grow(void *array, size_t count, size_t size);
 void *nn_aligned(size_t bytes); /* on NN_ALIGN, not zeroed */
 char *nn_strdup(const char *s);
 char *nn_strndup(const char *s, size_t n);

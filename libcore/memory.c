@@ -34,6 +34,13 @@ void *nn_realloc(void *p, size_t count, size_t size)
 	return have(realloc(p, bytes ? bytes : 1), bytes);
 }
 
+void *nn_grow(void *array, size_t count, size_t size)
+{
+	if (count & (count - 1))
+		return array;
+	return nn_realloc(array, count ? 2 * count : 1, size);
+}
+
 void *nn_aligned(size_t bytes)
 {
 	void *p = NULL;

@@ -53,14 +53,6 @@ void nn_net_free(struct nn_net *net)
 	free(net);
 }
 
-/* Room for one more: arrays grow to the next power of two. */
-static void *grow(void *array, int count, size_t size)
-{
-	if (count & (count - 1))
-		return array;
-	return nn_realloc(array, count ? 2 * (size_t)count : 1, size);
-}
-
 /* names to values: an open hash table of value index + 1, at most half full */
 
 static int *slot(const struct nn_net *net, const char *name)
@@ -95,7 +87,7 @@ int nn_net_value(struct nn_net *net, const char *name)
 
 	if (found >= 0)
 		return found;
-	net->value = grow(net->value, net->nvalues, sizeof *net->value);
+	net->value = nn_grow(net->value, (size_t)net->nvalues, sizeof *net->value);
 	v = &net->value[net->nvalues];
 	memset(v, 0, sizeof *v);
 	v->name = nn_strdup(name);
@@ -122,7 +114,7 @@ void nn_net_input(struct nn_net *net, int value, enum nn_type type, int ndim, co
 {
 	struct nn_input *in;
 
-	net->input = grow(net->input, net->ninputs, sizeof *net->input);
+	net->input = nn_grow(net->input, (size_t)net->ninputs, sizeof *net->input);
 	in = &net->input[net->ninputs++];
 	memset(in, 0, sizeof *in);
 	in->value = value;
@@ -133,7 +125,7 @@ void nn_net_input(struct nn_net *net, int value, enum nn_type type, int ndim, co
 
 void nn_net_output(struct nn_net *net, int value)
 {
-	net->output = grow(net->output, net->noutputs, sizeof *net->output);
+	net->output = nn_grow(net->output, (size_t)net->noutputs, sizeof *net->output);
 	net->output[net->noutputs++] = value;
 }
 
@@ -151,7 +143,7 @@ int nn_net_node(struct nn_net *net, const struct nn_op *op, const char *name, in
 {
 	struct nn_node *node;
 
-	net->node = grow(net->node, net->nnodes, sizeof *net->node);
+	net->node = nn_grow(net->node, (size_t)net->nnodes, sizeof *net->node);
 	node = &net->node[net->nnodes];
 	memset(node, 0, sizeof *node);
 	node->name = nn_strdup(name);
@@ -169,7 +161,7 @@ int nn_net_node(struct nn_net *net, const struct nn_op *op, const char *name, in
 
 void nn_net_keep(struct nn_net *net, struct nn_reader *file)
 {
-	net->file = grow(net->file, net->nfiles, sizeof *net->file);
+	net->file = nn_grow(net->file, (size_t)net->nfiles, sizeof *net->file);
 	net->file[net->nfiles++] = *file;
 	memset(file, 0, sizeof *file);
 	file->fd = -1;
@@ -177,7 +169,7 @@ void nn_net_keep(struct nn_net *net, struct nn_reader *file)
 
 void nn_net_label(struct nn_net *net, const char *label)
 {
-	net->label = grow(net->label, net->nlabels, sizeof *net->label);
+	net->label = nn_grow(net->label, (size_t)net->nlabels, sizeof *net->label);
 	net->label[net->nlabels++] = nn_strdup(label);
 }
 

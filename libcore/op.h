@@ -4,7 +4,10 @@
  *
  * Operators have the names, inputs, attributes and meaning of the ONNX standard at opset 20 (format
  * readers rewrite older forms: what once was an attribute and is now an input is an input).
- * Attributes that hold a tensor do not occur: a Constant is a constant value of the net.
+ * Attributes that hold a tensor do not occur: a Constant is a constant value of the net, and a
+ * ConstantOfShape has "value", one integer or float, and "type", its enum nn_type (absent: 0, f32).
+ * Softmax, LogSoftmax and Hardmax of before opset 13 have "flatten" 1: the input is taken as two
+ * dimensions, split at "axis".  Dropout has one input, BatchNormalization one output.
  *
  * Numbers are float32 (also for what a model file has as f16, bf16 or f64), i64, i32 or u8 (u8 also
  * for bool: 0 or 1).  Gradients are float32 and flow through float32 values only.

@@ -34,6 +34,9 @@ void nn_shapes_release(struct nn_shapes *s);
 /* The picture shape a net is declared for, any dimension of it that is free replaced: n by 1, height and width by 224, channels by 3. */
 void nn_net_picture_shape(const struct nn_net *net, int64_t dim[4]);
 
+/* The same for all inputs, net->ninputs of them: type and shape, no numbers; others' free dimensions are 1. */
+void nn_net_input_shapes(const struct nn_net *net, struct nn_tensor *in);
+
 struct nn_wish {
 	const int *see;   /* values to be read after forward */
 	int nsee;

@@ -245,6 +245,20 @@ void nn_net_picture_shape(const struct nn_net *net, int64_t dim[4])
 		dim[i] = in && in->ndim == 4 && in->dim[i] > 0 ? in->dim[i] : otherwise[i];
 }
 
+void nn_net_input_shapes(const struct nn_net *net, struct nn_tensor *in)
+{
+	int64_t dim[NN_DIMS];
+	int i, j;
+
+	for (i = 0; i < net->ninputs; i++) {
+		for (j = 0; j < net->input[i].ndim; j++)
+			dim[j] = NN_MAX(net->input[i].dim[j], 1);
+		if (i == 0 && net->input[0].ndim == 4)
+			nn_net_picture_shape(net, dim);
+		nn_tensor_view(&in[i], NULL, net->input[i].type, net->input[i].ndim, dim, NULL);
+	}
+}
+
 int64_t nn_call_multiply_adds(const struct nn_call *c)
 {
 	const struct nn_tensor *a, *b;
