@@ -49,8 +49,9 @@ const struct nn_attr *nn_attrs_find(const struct nn_attrs *a, const char *name);
 int64_t nn_attr_int(const struct nn_attrs *a, const char *name, int64_t otherwise);
 double nn_attr_float(const struct nn_attrs *a, const char *name, double otherwise);
 const char *nn_attr_string(const struct nn_attrs *a, const char *name, const char *otherwise);
-/* Its integers and how many; NULL and 0 when absent. */
+/* Its integers (or floats) and how many; NULL and 0 when absent. */
 const int64_t *nn_attr_ints(const struct nn_attrs *a, const char *name, int *count);
+const double *nn_attr_floats(const struct nn_attrs *a, const char *name, int *count);
 
 /* What the gradient of a ReLU does; features of visualisation, see nn_relu_gradient(). */
 enum nn_relu_rule { NN_RELU_PLAIN, NN_RELU_REDIRECTED, NN_RELU_GUIDED, NN_RELU_DECONV };
@@ -115,6 +116,10 @@ struct nn_op {
 	unsigned flags;
 };
 
+/* A row is "const struct nn_op nn_op_Relu = { ... }" and its line in op.def. */
+#define NN_OP(name) extern const struct nn_op nn_op_##name;
+#include "op.def"
+#undef NN_OP
 /* All rows of op.def; NULL after the last. */
 extern const struct nn_op *const nn_ops[];
 /* The operator called name, or NULL. */
@@ -122,21 +127,42 @@ const struct nn_op *nn_op_find(const char *name);
 
 /* helpers of the rows */
 
-/* Sets type and shape of output i. */
-void nn_out(struct nn_call *c, int i, enum nn_type type, int ndim, const int64_t *dim);
+/* Fewer numbers than this are not worth waking threads for. */
+#define NN_PARALLEL 16384
+
+/*
+ * Sets type and shape of output i; nothing when nobody wants it.  Fails when the shape is absurd, so
+ * that "return nn_out(...)" ends a shape().
+ */
+int nn_out(struct nn_call *c, int i, enum nn_type type, int ndim, const int64_t *dim);
 /* Output i has type and shape of t. */
-void nn_out_like(struct nn_call *c, int i, const struct nn_tensor *t);
+int nn_out_like(struct nn_call *c, int i, const struct nn_tensor *t);
 /* Fails unless the call has between low and high inputs, of which the first low are given. */
 int nn_want_inputs(const struct nn_call *c, int low, int high);
 /* Fails unless in[i], when given, is float32. */
 int nn_want_float(const struct nn_call *c, int i);
+/* Fails unless in[i] and in[j] are of one type. */
+int nn_want_same(const struct nn_call *c, int i, int j);
+/* Fails unless attribute name, a string, is one of choices ("a b c"); its place there in *which. */
+int nn_want_choice(const struct nn_attrs *a, const char *name, const char *otherwise,
+                   const char *choices, int *which);
+/* Input i, or NULL when it is not given. */
+struct nn_tensor *nn_in(const struct nn_call *c, int i);
 /* axis, counted from the end when negative, within 0..n-1; fails naming the attribute or input. */
 int nn_axis(int64_t axis, int n, const char *what, int *out);
 /*
- * Integers of a constant input i (i32 or i64): a pointer into a newly allocated array and its
- * length.  Fails when the input is not constant.  An absent input gives NULL and 0.
+ * Integers of a constant input i (i32 or i64): a newly allocated array (never NULL when the input is
+ * given) and its length.  Fails when the input is not constant.  An absent input gives NULL and 0.
  */
 int nn_const_ints(const struct nn_call *c, int i, int64_t **v, int *count);
+/* Floats of a constant input i: borrowed. */
+int nn_const_floats(const struct nn_call *c, int i, const float **v, int *count);
+/* Element i of a tensor of integers, read and written (what does not fit wraps). */
+int64_t nn_int_at(const struct nn_tensor *t, int64_t i);
+void nn_int_put(struct nn_tensor *t, int64_t i, int64_t v);
+/* forward() and backward() of rows with NN_VIEW: copy where the plan gave two places. */
+int nn_view_forward(struct nn_call *c);
+void nn_view_backward(struct nn_call *c);
 
 /*
  * gx = gradient through y = max(0, x), element by element over items of size numbers each:
@@ -146,6 +172,12 @@ int nn_const_ints(const struct nn_call *c, int i, int64_t **v, int *count);
  */
 void nn_relu_gradient(enum nn_relu_rule rule, const float *y, const float *g, float *gx,
                       int64_t items, int64_t size);
+/*
+ * The same for y = x clipped to low..high: plain passes g where low < y < high, redirected g where it
+ * points back within the bounds.
+ */
+void nn_clip_gradient(enum nn_relu_rule rule, const float *y, const float *g, float *gx,
+                      int64_t items, int64_t size, float low, float high);
 
 /* A window that slides over h x w (Conv, pooling): attributes read and checked, output size told. */
 struct nn_window {
@@ -169,5 +201,35 @@ int nn_broadcast(int an, const int64_t *a, int bn, const int64_t *b, int *n, int
  */
 void nn_broadcast_strides(int n, const int64_t *dim, int on, const int64_t *out,
                           int64_t stride[NN_DIMS]);
+
+/*
+ * Nested loops over the shape dim with the places in up to NN_WALK arrays: dimensions of 1 dropped,
+ * adjacent ones merged where every array allows it.  The innermost loop, a run, is the caller's.
+ */
+#define NN_WALK 4
+struct nn_walk {
+	int n, arrays; /* loops, at least 1 */
+	int64_t dim[NN_DIMS], stride[NN_WALK][NN_DIMS];
+	int64_t rows, run; /* runs, and the length of each; rows * run elements */
+	int64_t step[NN_WALK]; /* stride within a run */
+};
+void nn_walk_init(struct nn_walk *w, int ndim, const int64_t *dim, int arrays,
+                  const int64_t *const *stride);
+/* Where a row begins in each array. */
+void nn_walk_at(const struct nn_walk *w, int64_t row, int64_t offset[NN_WALK]);
+/* Strides, in elements, of a row-major tensor. */
+void nn_strides(int n, const int64_t *dim, int64_t stride[NN_DIMS]);
+
+/* y[i . sy] = x[i . sx] for every index i of shape dim; elements of size bytes (1, 4, 8). */
+void nn_move(int n, const int64_t *dim, void *y, const int64_t *sy, const void *x,
+             const int64_t *sx, size_t size);
+/* Sum of n numbers, stride apart, in a fixed order. */
+float nn_sum(const float *x, int64_t n, int64_t stride);
+/*
+ * The gradient of broadcasting gx, of shape dim, to g, of shape out: sums over what was repeated, in
+ * a fixed order.
+ */
+void nn_broadcast_gradient(int on, const int64_t *out, const float *g, int n, const int64_t *dim,
+                           float *gx);
 
 #endif
