@@ -74,7 +74,7 @@ unsigned char nn_byte(float v)
 }
 
 /*
- * Where the picture w x h goes: scaled to sw x sh as a whole, of which part is kept, and put at x, y
+ * Where the picture w x h goes: scaled to sw x sh as a whole, of which part is kept and put at x, y
  * of the result.
  */
 struct placement {
@@ -133,7 +133,8 @@ static void paste(float *y, int width, int height, const float *part, const stru
 		for (i = 0; i < b->h; i++)
 			for (j = 0; j < b->w; j++) {
 				v = part[(c * b->h + i) * b->w + j];
-				y[c * n + (p->y + i) * width + p->x + j] = v < 0 ? 0 : v > 1 ? 1 : v;
+				v = v < 0 ? 0 : v > 1 ? 1 : v;
+				y[c * n + (p->y + i) * width + p->x + j] = v;
 			}
 }
 

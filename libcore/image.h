@@ -93,7 +93,8 @@ struct nn_font {
 };
 int64_t nn_text_width(const struct nn_font *f, const char *s); /* pixels */
 /* Left upper corner at x, y. */
-void nn_text_draw(struct nn_canvas *c, const struct nn_font *f, int64_t x, int64_t y, const char *s);
+void nn_text_draw(struct nn_canvas *c, const struct nn_font *f, int64_t x, int64_t y,
+                  const char *s);
 /* s, newly allocated, its middle made an ellipsis when it is wider; "" when nothing fits. */
 char *nn_text_fit(const struct nn_font *f, const char *s, int64_t width);
 

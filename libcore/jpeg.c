@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * JPEG through libjpeg.  Its errors come here by longjmp, with all that must be given back in struct
- * decoder; those of its warnings that mean lost picture data are errors.
+ * JPEG through libjpeg.  Its errors come here by longjmp, with all that must be given back in
+ * struct decoder; those of its warnings that mean lost picture data are errors.
  */
 #include "raster.h"
 

@@ -85,7 +85,8 @@ static void take_rows(struct decoder *d, struct nn_raster *r, png_uint_32 h, int
 			if (pass < passes - 1)
 				continue;
 			for (i = 0; i < (size_t)r->width * (size_t)channels; i++)
-				d->row[i] = wide ? (uint16_t)(row[2 * i] << 8 | row[2 * i + 1]) : row[i];
+				d->row[i] = wide ? (uint16_t)(row[2 * i] << 8 | row[2 * i + 1])
+				                 : row[i];
 			nn_raster_row(r, d->row, channels, wide ? 65535 : 255);
 		}
 }
@@ -221,8 +222,10 @@ int nn_png_write_bytes(FILE *f, const unsigned char *pixels, int64_t w, int64_t 
 	if (w < 1 || h < 1 || h > NN_PIXELS / w)
 		status = nn_fail("a picture of %lldx%lld pixels cannot be written", (long long)w,
 		                 (long long)h);
+	else if (!e.info)
+		status = nn_fail("libpng does not start");
 	else
-		status = e.info ? encode(&e, f, pixels, w, h, channels) : nn_fail("libpng does not start");
+		status = encode(&e, f, pixels, w, h, channels);
 	if (status == 0 && fflush(f) != 0)
 		status = nn_fail("cannot write the picture");
 	png_destroy_write_struct(&e.png, &e.info);

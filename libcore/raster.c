@@ -11,7 +11,8 @@ int nn_raster_begin(struct nn_raster *r, struct nn_tensor *t, int64_t width, int
 	int64_t dim[4] = {1, 3, aside ? width : height, aside ? height : width};
 
 	if (width < 1 || height < 1)
-		return nn_fail("%lldx%lld is not a picture size", (long long)width, (long long)height);
+		return nn_fail("%lldx%lld is not a picture size", (long long)width,
+		               (long long)height);
 	if (height > NN_PIXELS / width)
 		return nn_fail("%lldx%lld pixels are too many: the most is %lld", (long long)width,
 		               (long long)height, (long long)NN_PIXELS);
@@ -60,7 +61,7 @@ int nn_exif_orientation(const unsigned char *tiff, size_t size)
 {
 	int little;
 	size_t at, i, count;
-	unsigned value;
+	unsigned v;
 
 	if (size < 8 || (memcmp(tiff, "II*\0", 4) != 0 && memcmp(tiff, "MM\0*", 4) != 0))
 		return 1;
@@ -70,9 +71,9 @@ int nn_exif_orientation(const unsigned char *tiff, size_t size)
 		return 1;
 	count = number(tiff + at, 2, little);
 	for (i = 0, at += 2; i < count && at + 12 <= size; i++, at += 12)
-		if (number(tiff + at, 2, little) == 0x112 && number(tiff + at + 2, 2, little) == 3) {
-			value = number(tiff + at + 8, 2, little);
-			return value >= 1 && value <= 8 ? (int)value : 1;
+		if (number(tiff + at, 2, little) == 0x112) {
+			v = number(tiff + at + 2, 2, little) == 3 ? number(tiff + at + 8, 2, little) : 1;
+			return v >= 1 && v <= 8 ? (int)v : 1;
 		}
 	return 1;
 }

@@ -158,7 +158,8 @@ int64_t nn_text_width(const struct nn_font *f, const char *s)
 	return width ? width - f->scale * SPACING : 0;
 }
 
-void nn_text_draw(struct nn_canvas *c, const struct nn_font *f, int64_t x, int64_t y, const char *s)
+void nn_text_draw(struct nn_canvas *c, const struct nn_font *f, int64_t x, int64_t y,
+                  const char *s)
 {
 	struct nn_box dot = {0, 0, (int64_t)f->scale * (1 + (f->bold != 0)), f->scale};
 	struct glyph g;
