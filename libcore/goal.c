@@ -208,7 +208,7 @@ static int read_tensor(const char *path, struct nn_tensor *t)
 	} else {
 		ok = have < 0 || nn_reader_rest(&r, &bytes, &size) < 0
 		             ? -1
-		             : nn_npy_parse(t, path, bytes, size);
+		             : nn_npy_parse(t, path, bytes, size, &size);
 		if (ok < 0)
 			nn_fail_in("%s", path);
 	}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Canvases: a parameterisation at one size, and all of its planes. */
+/* Media: a parameterisation at one size, and all of its planes. */
 #include "vis.h"
 
 #include <assert.h>
@@ -24,7 +24,7 @@ const struct nn_parameterisation *const nn_parameterisations[] = {
 
 /* The keys that every row has. */
 enum { SD, DECORRELATE, COMMON };
-const struct nn_key nn_canvas_keys[] = {
+const struct nn_key nn_medium_keys[] = {
         {"sd", "deviation of the first variables", 0.01, 0, 100},
         {"decorrelate", "1: colours vary together as in photographs", 1, 0, 1},
         {NULL, NULL, 0, 0, 0},
@@ -37,7 +37,7 @@ struct values {
 
 static const struct nn_key *key_at(const struct nn_parameterisation *row, int i)
 {
-	return i < COMMON ? &nn_canvas_keys[i] : i < COMMON + NN_KEYS ? &row->key[i - COMMON] : NULL;
+	return i < COMMON ? &nn_medium_keys[i] : i < COMMON + NN_KEYS ? &row->key[i - COMMON] : NULL;
 }
 
 /* Key number i of a row, NULL past the last. */
@@ -121,72 +121,72 @@ static int parse(char *text, const struct nn_parameterisation **row, struct valu
 	return 0;
 }
 
-int nn_canvas_init(struct nn_canvas *c, const char *text, int64_t width, int64_t height)
+int nn_medium_init(struct nn_medium *m, const char *text, int64_t width, int64_t height)
 {
 	char *copy = nn_strdup(text);
 	struct values values;
 	int ok;
 
-	memset(c, 0, sizeof *c);
-	ok = parse(copy, &c->row, &values);
+	memset(m, 0, sizeof *m);
+	ok = parse(copy, &m->row, &values);
 	free(copy);
 	if (ok < 0)
 		return -1;
-	c->text = canonical(c->row, &values);
-	c->width = width;
-	c->height = height;
-	c->sd = values.v[SD];
-	c->decorrelate = values.v[DECORRELATE] != 0;
-	memcpy(c->value, values.v + COMMON, sizeof c->value);
-	c->row->init(c);
+	m->text = canonical(m->row, &values);
+	m->width = width;
+	m->height = height;
+	m->sd = values.v[SD];
+	m->decorrelate = values.v[DECORRELATE] != 0;
+	memcpy(m->value, values.v + COMMON, sizeof m->value);
+	m->row->init(m);
 	return 0;
 }
 
-void nn_canvas_release(struct nn_canvas *c)
+void nn_medium_release(struct nn_medium *m)
 {
-	if (c->row && c->row->release)
-		c->row->release(c);
-	free(c->text);
-	memset(c, 0, sizeof *c);
+	if (m->row && m->row->release)
+		m->row->release(m);
+	free(m->text);
+	memset(m, 0, sizeof *m);
 }
 
-void nn_canvas_start(const struct nn_canvas *c, uint64_t seed, const char *goal, float *v)
+void nn_medium_start(const struct nn_medium *m, uint64_t seed, const char *goal, float *v)
 {
 	struct nn_random r;
 	int64_t i;
 
 	nn_random_init(&r, seed, nn_hash(goal));
-	for (i = 0; i < 3 * c->nvariables; i++)
-		v[i] = (float)(c->sd * nn_random_normal(&r));
+	for (i = 0; i < 3 * m->nvariables; i++)
+		v[i] = (float)(m->sd * nn_random_normal(&r));
 }
 
-void nn_canvas_inverse(const struct nn_canvas *c, const float *x, float *v)
+void nn_medium_inverse(const struct nn_medium *m, const float *x, float *v)
 {
-	int64_t size = c->width * c->height;
+	int64_t size = m->width * m->height;
 	float *t = nn_calloc((size_t)(3 * size), sizeof *t), *planes[3] = {t, t + size, t + 2 * size};
-	float *scratch = nn_calloc(c->scratch + 1, sizeof *scratch);
+	float *scratch = nn_calloc(m->scratch + 1, sizeof *scratch);
 	int i;
 
 	memcpy(t, x, (size_t)(3 * size) * sizeof *t);
-	nn_colour_inverse(c->decorrelate, size, planes);
+	nn_colour_inverse(m->decorrelate, size, planes);
 	for (i = 0; i < 3; i++)
-		c->row->inverse(c, planes[i], v + i * c->nvariables, scratch);
+		m->row->inverse(m, planes[i], v + i * m->nvariables, scratch);
 	free(scratch);
 	free(t);
 }
 
 /* The planes of n pictures, by all threads. */
-static void each_plane(const struct nn_canvas *c, int64_t n, const float *from, int64_t from_size,
+static void each_plane(const struct nn_medium *m, int64_t n, const float *from, int64_t from_size,
                        float *to, int64_t to_size,
-                       void (*map)(const struct nn_canvas *, const float *, float *, float *))
+                       void (*map)(const struct nn_medium *, const float *, float *, float *))
 {
-	size_t each = c->scratch + NN_ALIGN;
+	size_t each = m->scratch + NN_ALIGN;
 	float *scratch = nn_aligned((size_t)nn_threads() * each * sizeof *scratch);
 	int64_t i;
 
 #pragma omp parallel for schedule(static)
 	for (i = 0; i < 3 * n; i++)
-		map(c, from + i * from_size, to + i * to_size,
+		map(m, from + i * from_size, to + i * to_size,
 		    scratch + (size_t)omp_get_thread_num() * each);
 	free(scratch);
 }
@@ -194,46 +194,46 @@ static void each_plane(const struct nn_canvas *c, int64_t n, const float *from, 
 /* Pixels are shared out in runs of this many. */
 #define RUN 4096
 
-static int64_t runs_of(const struct nn_canvas *c)
+static int64_t runs_of(const struct nn_medium *m)
 {
-	return (c->width * c->height + RUN - 1) / RUN;
+	return (m->width * m->height + RUN - 1) / RUN;
 }
 
 /* The three planes of run number i of pictures x; returns its length. */
-static int64_t find_run(const struct nn_canvas *c, int64_t i, const float *x, float *plane[3])
+static int64_t find_run(const struct nn_medium *m, int64_t i, const float *x, float *plane[3])
 {
-	int64_t size = c->width * c->height, begin = i % runs_of(c) * RUN, j;
+	int64_t size = m->width * m->height, begin = i % runs_of(m) * RUN, j;
 
 	for (j = 0; j < 3; j++)
-		plane[j] = (float *)x + (i / runs_of(c) * 3 + j) * size + begin;
+		plane[j] = (float *)x + (i / runs_of(m) * 3 + j) * size + begin;
 	return NN_MIN(RUN, size - begin);
 }
 
-void nn_canvas_forward(const struct nn_canvas *c, int64_t n, const float *v, float *x)
+void nn_medium_forward(const struct nn_medium *m, int64_t n, const float *v, float *x)
 {
 	int64_t i;
 
-	each_plane(c, n, v, c->nvariables, x, c->width * c->height, c->row->forward);
+	each_plane(m, n, v, m->nvariables, x, m->width * m->height, m->row->forward);
 #pragma omp parallel for schedule(static)
-	for (i = 0; i < n * runs_of(c); i++) {
+	for (i = 0; i < n * runs_of(m); i++) {
 		float *t[3];
-		int64_t length = find_run(c, i, x, t);
+		int64_t length = find_run(m, i, x, t);
 
-		nn_colour_forward(c->decorrelate, length, t);
+		nn_colour_forward(m->decorrelate, length, t);
 	}
 }
 
-void nn_canvas_adjoint(const struct nn_canvas *c, int64_t n, const float *x, float *g, float *gv)
+void nn_medium_adjoint(const struct nn_medium *m, int64_t n, const float *x, float *g, float *gv)
 {
 	int64_t i;
 
 #pragma omp parallel for schedule(static)
-	for (i = 0; i < n * runs_of(c); i++) {
+	for (i = 0; i < n * runs_of(m); i++) {
 		float *t[3], *gt[3];
-		int64_t length = find_run(c, i, g, gt);
+		int64_t length = find_run(m, i, g, gt);
 
-		find_run(c, i, x, t);
-		nn_colour_adjoint(c->decorrelate, length, (const float *const *)t, gt);
+		find_run(m, i, x, t);
+		nn_colour_adjoint(m->decorrelate, length, (const float *const *)t, gt);
 	}
-	each_plane(c, n, g, c->width * c->height, gv, c->nvariables, c->row->adjoint);
+	each_plane(m, n, g, m->width * m->height, gv, m->nvariables, m->row->adjoint);
 }

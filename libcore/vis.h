@@ -5,7 +5,7 @@
  *
  * Three tables, one row per file: objective/ (what is raised), parameterisation/ (which numbers
  * stand for a picture) and transform/ (how the picture is moved about before the net sees it, so
- * that what is found does not hang on a pixel).  Read from text they are a goal, a canvas and a
+ * that what is found does not hang on a pixel).  Read from text they are a goal, a medium and a
  * view; nn_vis_run() is the loop that joins them.
  *
  * A picture depends on its goal and the seed alone: its first variables are drawn from the seed and
@@ -95,28 +95,28 @@ struct nn_key {
 	double value, low, high; /* when not given; allowed */
 };
 #define NN_KEYS 4
-extern const struct nn_key nn_canvas_keys[]; /* those of every row; name NULL after the last */
+extern const struct nn_key nn_medium_keys[]; /* those of every row; name NULL after the last */
 
-struct nn_canvas;
+struct nn_medium;
 /*
  * A row stands for one plane t [h][w] by a linear map of nvariables numbers.  v and t are never the
- * same memory; scratch is c->scratch floats.
+ * same memory; scratch is m->scratch floats.
  */
 struct nn_parameterisation {
 	const char *name, *what;
 	struct nn_key key[NN_KEYS]; /* name NULL after the last */
-	void (*init)(struct nn_canvas *c); /* sets nvariables, scratch, state; c->value has the keys */
-	void (*release)(struct nn_canvas *c); /* frees state; NULL when there is none */
-	void (*forward)(const struct nn_canvas *c, const float *v, float *t, float *scratch);
+	void (*init)(struct nn_medium *m); /* sets nvariables, scratch, state; m->value has the keys */
+	void (*release)(struct nn_medium *m); /* frees state; NULL when there is none */
+	void (*forward)(const struct nn_medium *m, const float *v, float *t, float *scratch);
 	/* gv = gradient to v for the gradient g to t. */
-	void (*adjoint)(const struct nn_canvas *c, const float *g, float *gv, float *scratch);
+	void (*adjoint)(const struct nn_medium *m, const float *g, float *gv, float *scratch);
 	/* v such that forward gives t. */
-	void (*inverse)(const struct nn_canvas *c, const float *t, float *v, float *scratch);
+	void (*inverse)(const struct nn_medium *m, const float *t, float *v, float *scratch);
 };
 extern const struct nn_parameterisation *const nn_parameterisations[]; /* NULL after the last */
 
 /* A parameterisation at one size.  Variables of a picture: [3][nvariables]. */
-struct nn_canvas {
+struct nn_medium {
 	const struct nn_parameterisation *row;
 	char *text; /* owned; canonical, every key told */
 	int64_t width, height;
@@ -129,19 +129,19 @@ struct nn_canvas {
 };
 
 /* From "NAME[,KEY=VALUE...]". */
-int nn_canvas_init(struct nn_canvas *c, const char *text, int64_t width, int64_t height);
-void nn_canvas_release(struct nn_canvas *c);
+int nn_medium_init(struct nn_medium *m, const char *text, int64_t width, int64_t height);
+void nn_medium_release(struct nn_medium *m);
 /* First variables v [3][nvariables], normally distributed. */
-void nn_canvas_start(const struct nn_canvas *c, uint64_t seed, const char *goal, float *v);
+void nn_medium_start(const struct nn_medium *m, uint64_t seed, const char *goal, float *v);
 /* Variables for the picture x [3][h][w]; where it is nearer to 0 or 1 than 1/256 they give that. */
-void nn_canvas_inverse(const struct nn_canvas *c, const float *x, float *v);
+void nn_medium_inverse(const struct nn_medium *m, const float *x, float *v);
 /*
  * x [n][3][h][w] = pictures of the variables v [n][3][nvariables], within 0..1: the planes, mixed to
  * colours, through a sigmoid.
  */
-void nn_canvas_forward(const struct nn_canvas *c, int64_t n, const float *v, float *x);
-/* gv = gradient to v for the gradient g to x = nn_canvas_forward(v); g is used as scratch. */
-void nn_canvas_adjoint(const struct nn_canvas *c, int64_t n, const float *x, float *g, float *gv);
+void nn_medium_forward(const struct nn_medium *m, int64_t n, const float *v, float *x);
+/* gv = gradient to v for the gradient g to x = nn_medium_forward(v); g is used as scratch. */
+void nn_medium_adjoint(const struct nn_medium *m, int64_t n, const float *x, float *g, float *gv);
 
 /* How the planes of a parameterisation become colours, each t [size]; in place. */
 void nn_colour_forward(int decorrelate, int64_t size, float *const t[3]); /* and the sigmoid */

@@ -23,10 +23,10 @@ static double frequency(int64_t i, int64_t n)
 	return (double)(i <= (n - 1) / 2 ? i : i - n) / (double)n;
 }
 
-static void init(struct nn_canvas *c)
+static void init(struct nn_medium *m)
 {
 	struct fft *s = nn_alloc(sizeof *s);
-	int64_t h = c->height, w = c->width, wf = w / 2 + 1, y, x;
+	int64_t h = m->height, w = m->width, wf = w / 2 + 1, y, x;
 	double f, least = 1 / (double)NN_MAX(w, h);
 
 	s->fourier = nn_fourier2_new(h, w);
@@ -35,27 +35,27 @@ static void init(struct nn_canvas *c)
 		for (x = 0; x < wf; x++) {
 			f = hypot(frequency(y, h), (double)x / (double)w);
 			/* 1/4 is Lucid's; it makes the first pictures faint */
-			s->scale[y * wf + x] = (float)(pow(NN_MAX(f, least), -c->value[DECAY]) /
+			s->scale[y * wf + x] = (float)(pow(NN_MAX(f, least), -m->value[DECAY]) /
 			                               sqrt((double)(w * h)) / 4);
 		}
-	c->state = s;
-	c->nvariables = 2 * h * wf;
-	c->scratch = (size_t)c->nvariables + nn_fourier2_scratch(s->fourier);
+	m->state = s;
+	m->nvariables = 2 * h * wf;
+	m->scratch = (size_t)m->nvariables + nn_fourier2_scratch(s->fourier);
 }
 
-static void release(struct nn_canvas *c)
+static void release(struct nn_medium *m)
 {
-	struct fft *s = c->state;
+	struct fft *s = m->state;
 
 	nn_fourier2_free(s->fourier);
 	free(s->scale);
 	free(s);
 }
 
-static void forward(const struct nn_canvas *c, const float *v, float *t, float *scratch)
+static void forward(const struct nn_medium *m, const float *v, float *t, float *scratch)
 {
-	const struct fft *s = c->state;
-	int64_t half = c->nvariables / 2, i;
+	const struct fft *s = m->state;
+	int64_t half = m->nvariables / 2, i;
 	float *re = scratch, *im = re + half;
 
 	for (i = 0; i < half; i++) {
@@ -66,32 +66,32 @@ static void forward(const struct nn_canvas *c, const float *v, float *t, float *
 }
 
 /* A column stands for itself and its mirror, except the first and, in an even width, the last. */
-static int is_twice(const struct nn_canvas *c, int64_t x)
+static int is_twice(const struct nn_medium *m, int64_t x)
 {
-	return x > 0 && 2 * x != c->width;
+	return x > 0 && 2 * x != m->width;
 }
 
-static void adjoint(const struct nn_canvas *c, const float *g, float *gv, float *scratch)
+static void adjoint(const struct nn_medium *m, const float *g, float *gv, float *scratch)
 {
-	const struct fft *s = c->state;
-	int64_t half = c->nvariables / 2, wf = c->width / 2 + 1, y, x, i;
+	const struct fft *s = m->state;
+	int64_t half = m->nvariables / 2, wf = m->width / 2 + 1, y, x, i;
 	float k;
 
 	nn_fourier2_forward(s->fourier, g, gv, gv + half, scratch);
-	for (y = 0; y < c->height; y++)
+	for (y = 0; y < m->height; y++)
 		for (x = 0; x < wf; x++) {
 			i = y * wf + x;
-			k = s->scale[i] * (is_twice(c, x) ? 2 : 1);
+			k = s->scale[i] * (is_twice(m, x) ? 2 : 1);
 			gv[i] *= k;
 			gv[half + i] *= k;
 		}
 }
 
-static void inverse(const struct nn_canvas *c, const float *t, float *v, float *scratch)
+static void inverse(const struct nn_medium *m, const float *t, float *v, float *scratch)
 {
-	const struct fft *s = c->state;
-	int64_t half = c->nvariables / 2, i;
-	double n = (double)(c->width * c->height);
+	const struct fft *s = m->state;
+	int64_t half = m->nvariables / 2, i;
+	double n = (double)(m->width * m->height);
 
 	nn_fourier2_forward(s->fourier, t, v, v + half, scratch);
 	for (i = 0; i < half; i++) {

@@ -4,15 +4,15 @@
 
 #include <string.h>
 
-static void init(struct nn_canvas *c)
+static void init(struct nn_medium *m)
 {
-	c->nvariables = c->width * c->height;
+	m->nvariables = m->width * m->height;
 }
 
-static void copy(const struct nn_canvas *c, const float *from, float *to, float *scratch)
+static void copy(const struct nn_medium *m, const float *from, float *to, float *scratch)
 {
 	(void)scratch;
-	memcpy(to, from, (size_t)c->nvariables * sizeof *to);
+	memcpy(to, from, (size_t)m->nvariables * sizeof *to);
 }
 
 const struct nn_parameterisation nn_parameterisation_pixel = {
