@@ -32,7 +32,7 @@ struct piece {
 /* Pieces of a shape, and piece i of them. */
 INLINE int64_t piece_count(const struct nn_conv_shape *s, int backward)
 {
-	return backward ? s->stride_h * s->stride_w : 1;
+	return backward ? NN_MIN(s->stride_h, s->h) * NN_MIN(s->stride_w, s->w) : 1;
 }
 
 /*
@@ -116,14 +116,14 @@ INLINE int64_t piece_packed(const struct piece *p)
 /* Piece i, with its place among the packed weights. */
 static void piece_make(const struct nn_conv_shape *s, int backward, int64_t i, struct piece *p)
 {
-	int64_t j, packed = 0;
+	int64_t columns = NN_MIN(s->stride_w, s->w), j, packed = 0;
 
 	if (!backward) {
 		piece_forward(s, p);
 		return;
 	}
 	for (j = 0; j <= i; j++) {
-		piece_backward(s, j / s->stride_w, j % s->stride_w, p);
+		piece_backward(s, j / columns, j % columns, p);
 		p->packed = packed;
 		packed += piece_packed(p);
 	}
