@@ -116,6 +116,9 @@ int nn_write(FILE *f, const struct nn_tensor *t);
 int nn_npy_parse(struct nn_tensor *t, const char *name, const void *bytes, size_t size,
                  size_t *used);
 int nn_npy_write(FILE *f, const struct nn_tensor *t); /* version 1.0, little-endian, C order */
+/* The bytes before the numbers; returns how many. */
+#define NN_NPY_HEADER 384
+size_t nn_npy_header(const struct nn_tensor *t, char head[NN_NPY_HEADER]);
 /*
  * Calls each for every array of a .npz archive (stored or deflated), in the archive's order; stops
  * at -1.  The tensor is released afterwards, unless each has moved it away and left it empty.
