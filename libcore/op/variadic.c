@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: ISC */
+/* Sum, Mean, Max, Min of one or more tensors, element by element, with broadcasting. */
+#include <string.h>
+
+#include "op.h"
+
+#define INLINE static inline __attribute__((always_inline))
+
+typedef float function(float a, float b);
+typedef int64_t integers(int64_t a, int64_t b);
+
+static int variadic_shape(struct nn_call *c)
+{
+	int64_t dim[NN_DIMS];
+	int i, n;
+
+	if (nn_want_inputs(c, 1, INT16_MAX) < 0)
+		return -1;
+	n = c->in[0]->ndim;
+	memcpy(dim, c->in[0]->dim, sizeof dim);
+	for (i = 1; i < c->nin; i++) {
+		if (!c->in[i])
+			return nn_fail("input %d is missing", i);
+		if (nn_want_same(c, 0, i) < 0 ||
+		    nn_broadcast(n, dim, c->in[i]->ndim, c->in[i]->dim, &n, dim) < 0)
+			return -1;
+	}
+	return nn_out(c, 0, c->in[0]->type, n, dim);
+}
+
+/* The loops over y (array 0) and input i (1). */
+static void walk(const struct nn_call *c, int i, struct nn_walk *w)
+{
+	const struct nn_tensor *y = c->out[0], *x = c->in[i];
+	int64_t s[2][NN_DIMS];
+	const int64_t *stride[2] = {s[0], s[1]};
+
+	nn_strides(y->ndim, y->dim, s[0]);
+	nn_broadcast_strides(x->ndim, x->dim, y->ndim, y->dim, s[1]);
+	nn_walk_init(w, y->ndim, y->dim, 2, stride);
+}
+
+/* y = f(y, x), or y = x for the first input */
+INLINE void take(const struct nn_call *c, int input, function *f, integers *g)
+{
+	struct nn_tensor *y = c->out[0];
+	const struct nn_tensor *x = c->in[input];
+	struct nn_walk w;
+	int64_t row;
+
+	walk(c, input, &w);
+#pragma omp parallel for schedule(static) if (w.rows * w.run >= NN_PARALLEL)
+	for (row = 0; row < w.rows; row++) {
+		int64_t at[NN_WALK], i;
+		float *to;
+		const float *from;
+
+		nn_walk_at(&w, row, at);
+		if (y->type != NN_F32) {
+			for (i = 0; i < w.run; i++, at[0] += w.step[0], at[1] += w.step[1])
+				nn_int_put(y, at[0], g(nn_int_at(y, at[0]), nn_int_at(x, at[1])));
+			continue;
+		}
+		to = (float *)y->data + at[0];
+		from = (const float *)x->data + at[1];
+		if (w.step[1] == 1)
+			for (i = 0; i < w.run; i++)
+				to[i] = f(to[i], from[i]);
+		else
+			for (i = 0; i < w.run; i++)
+				to[i * w.step[0]] = f(to[i * w.step[0]], from[i * w.step[1]]);
+	}
+}
+
+INLINE int forward(struct nn_call *c, function *f, integers *g)
+{
+	const struct nn_tensor *x = c->in[0], *y = c->out[0];
+	int64_t sy[NN_DIMS], sx[NN_DIMS];
+	int i;
+
+	nn_strides(y->ndim, y->dim, sy);
+	nn_broadcast_strides(x->ndim, x->dim, y->ndim, y->dim, sx);
+	if (y->data != x->data)
+		nn_move(y->ndim, y->dim, y->data, sy, x->data, sx, nn_type_size(y->type));
+	for (i = 1; i < c->nin; i++)
+		take(c, i, f, g);
+	return 0;
+}
+
+static float add(float a, float b)
+{
+	return a + b;
+}
+
+static int64_t add_int(int64_t a, int64_t b)
+{
+	return (int64_t)((uint64_t)a + (uint64_t)b);
+}
+
+static int sum_forward(struct nn_call *c)
+{
+	return forward(c, add, add_int);
+}
+
+static void sum_backward(struct nn_call *c)
+{
+	int i;
+
+	for (i = 0; i < c->nin; i++)
+		if (c->gin[i])
+			nn_broadcast_gradient(c->out[0]->ndim, c->out[0]->dim, c->gout[0],
+			                      c->in[i]->ndim, c->in[i]->dim, c->gin[i]);
+}
+
+static int mean_shape(struct nn_call *c)
+{
+	return nn_want_inputs(c, 1, INT16_MAX) < 0 || nn_want_float(c, 0) < 0 ? -1
+	                                                                     : variadic_shape(c);
+}
+
+static void scale(float *x, int64_t n, float factor)
+{
+	int64_t i;
+
+	for (i = 0; i < n; i++)
+		x[i] *= factor;
+}
+
+static int mean_forward(struct nn_call *c)
+{
+	forward(c, add, add_int);
+	scale(c->out[0]->data, nn_tensor_count(c->out[0]), 1 / (float)c->nin);
+	return 0;
+}
+
+static void mean_backward(struct nn_call *c)
+{
+	scale(c->gout[0], nn_tensor_count(c->out[0]), 1 / (float)c->nin);
+	sum_backward(c);
+}
+
+/* what is not a number stays so, whichever it is */
+static float larger(float a, float b)
+{
+	return (a >= b) | (a != a) ? a : b;
+}
+
+static float smaller(float a, float b)
+{
+	return (a <= b) | (a != a) ? a : b;
+}
+
+static int64_t larger_int(int64_t a, int64_t b)
+{
+	return NN_MAX(a, b);
+}
+
+static int64_t smaller_int(int64_t a, int64_t b)
+{
+	return NN_MIN(a, b);
+}
+
+static int max_forward(struct nn_call *c)
+{
+	return forward(c, larger, larger_int);
+}
+
+static int min_forward(struct nn_call *c)
+{
+	return forward(c, smaller, smaller_int);
+}
+
+/*
+ * An element's gradient goes to the first input that has the extreme value.  part gets what of the
+ * gradient belongs to input i, and gout, from which it is taken, keeps the rest.
+ */
+static void claim(struct nn_call *c, int input, float *part)
+{
+	const float *x = c->in[input]->data, *y = c->out[0]->data;
+	struct nn_walk w;
+	int64_t row, i, at[NN_WALK], k;
+
+	walk(c, input, &w);
+	for (row = 0; row < w.rows; row++) {
+		nn_walk_at(&w, row, at);
+		for (i = 0; i < w.run; i++) {
+			k = at[0] + i * w.step[0];
+			part[k] = x[at[1] + i * w.step[1]] == y[k] ? c->gout[0][k] : 0;
+			c->gout[0][k] -= part[k];
+		}
+	}
+}
+
+static void extreme_backward(struct nn_call *c)
+{
+	int i;
+
+	for (i = 0; i < c->nin; i++) {
+		claim(c, i, c->scratch);
+		if (c->gin[i])
+			nn_broadcast_gradient(c->out[0]->ndim, c->out[0]->dim, c->scratch,
+			                      c->in[i]->ndim, c->in[i]->dim, c->gin[i]);
+	}
+}
+
+static int extreme_shape(struct nn_call *c)
+{
+	if (variadic_shape(c) < 0)
+		return -1;
+	if (c->gradient)
+		c->scratch_bytes = (size_t)nn_tensor_count(c->out[0]) * sizeof(float);
+	return 0;
+}
+
+const struct nn_op nn_op_Sum = {
+	.name = "Sum",
+	.shape = variadic_shape,
+	.forward = sum_forward,
+	.backward = sum_backward,
+	.flags = NN_IN_PLACE,
+};
+const struct nn_op nn_op_Mean = {
+	.name = "Mean",
+	.shape = mean_shape,
+	.forward = mean_forward,
+	.backward = mean_backward,
+	.flags = NN_IN_PLACE,
+};
+const struct nn_op nn_op_Max = {
+	.name = "Max",
+	.shape = extreme_shape,
+	.forward = max_forward,
+	.backward = extreme_backward,
+	.flags = NN_KEEP_IN | NN_KEEP_OUT,
+};
+const struct nn_op nn_op_Min = {
+	.name = "Min",
+	.shape = extreme_shape,
+	.forward = min_forward,
+	.backward = extreme_backward,
+	.flags = NN_KEEP_IN | NN_KEEP_OUT,
+};
