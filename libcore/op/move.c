@@ -72,11 +72,11 @@ const struct nn_op nn_op_Transpose = {
 
 static int blocks(struct nn_call *c, int64_t *block)
 {
+	*block = nn_attr_int(c->attrs, "blocksize", 0);
 	if (nn_want_inputs(c, 1, 1) < 0)
 		return -1;
 	if (c->in[0]->ndim != 4)
 		return nn_fail("input 0: want 4 dimensions, have %d", c->in[0]->ndim);
-	*block = nn_attr_int(c->attrs, "blocksize", 0);
 	if (*block < 1 || *block > 65535)
 		return nn_fail("attribute blocksize: %lld", (long long)*block);
 	return 0;
