@@ -159,6 +159,36 @@ int nn_net_node(struct nn_net *net, const struct nn_op *op, const char *name, in
 	return net->nnodes++;
 }
 
+int nn_net_fresh(struct nn_net *net, int value, const char *what)
+{
+	char *name = nn_asprintf("%s/%s", net->value[value].name, what);
+	int i, made;
+
+	for (i = 2; nn_net_find_value(net, name) >= 0; i++) {
+		free(name);
+		name = nn_asprintf("%s/%s%d", net->value[value].name, what, i);
+	}
+	made = nn_net_value(net, name);
+	free(name);
+	return made;
+}
+
+int nn_net_insert(struct nn_net *net, int value, const struct nn_op *op, const char *name,
+                  struct nn_attrs *attrs)
+{
+	int made = nn_net_fresh(net, value, name), i, j;
+
+	for (i = 0; i < net->nnodes; i++)
+		for (j = 0; j < net->node[i].nin; j++)
+			if (net->node[i].in[j] == value)
+				net->node[i].in[j] = made;
+	for (i = 0; i < net->noutputs; i++)
+		if (net->output[i] == value)
+			net->output[i] = made;
+	nn_net_node(net, op, name, 1, &value, 1, &made, attrs);
+	return made;
+}
+
 void nn_net_keep(struct nn_net *net, struct nn_reader *file)
 {
 	net->file = nn_grow(net->file, (size_t)net->nfiles, sizeof *net->file);
@@ -197,7 +227,8 @@ static int check_origins(struct nn_net *net)
 			v = net->node[i].out[j];
 			if (v < 0)
 				continue;
-			if (net->value[v].producer >= 0 || net->value[v].is_constant)
+			if (net->value[v].producer >= 0 ||
+			    (net->value[v].is_constant && !net->value[v].is_folded))
 				return nn_fail("%s: value '%s' is made twice",
 				               node_text(&net->node[i], text, sizeof text), net->value[v].name);
 			net->value[v].producer = i;

@@ -63,6 +63,14 @@ void nn_net_output(struct nn_net *net, int value);
 /* Appends a node; attrs is moved. Returns its index. */
 int nn_net_node(struct nn_net *net, const struct nn_op *op, const char *name, int nin, const int *in,
                 int nout, const int *out, struct nn_attrs *attrs);
+/* A value of a new name: that of value, a slash, and what. */
+int nn_net_fresh(struct nn_net *net, int value, const char *what);
+/*
+ * Puts a node of one input between value and all that reads it; returns what they read now. The net
+ * wants nn_net_finish.
+ */
+int nn_net_insert(struct nn_net *net, int value, const struct nn_op *op, const char *name,
+                  struct nn_attrs *attrs);
 /* The net keeps the reader's mapping until it is freed; the caller's reader is left empty. */
 void nn_net_keep(struct nn_net *net, struct nn_reader *file);
 void nn_net_label(struct nn_net *net, const char *label); /* the next class */
@@ -79,8 +87,15 @@ struct nn_preprocess {
 /* The preset called name (caffe torch tf unit inception; raw is none); fails listing them. */
 int nn_preset(const char *name, struct nn_preprocess *p, int *raw);
 extern const char nn_preset_names[]; /* "caffe torch tf unit inception raw" */
+/* The name of preset i = 0, 1, ... and what it means, in one line; NULL past the last. */
+const char *nn_preset_what(int i, const char **what);
 /* Puts the Preprocess node in front of inputs[0]; the input takes 3 channels. */
 int nn_net_preprocess(struct nn_net *net, const struct nn_preprocess *p);
+/*
+ * Lets inputs[0] be pictures, channels first, in batches: an input [n][h][w][c] gets a Transpose, and a
+ * Reshape to a fixed number of pictures copies the number instead. Before nn_net_preprocess.
+ */
+int nn_net_adapt(struct nn_net *net);
 int nn_net_has_preprocess(const struct nn_net *net);
 
 /* the stream: nnt(5) tells the form of the graph record */

@@ -7,23 +7,36 @@
 const char nn_preset_names[] = "caffe torch tf unit inception raw";
 
 static const struct {
-	const char *name;
+	const char *name, *what;
 	struct nn_preprocess p;
 } presets[] = {
-	{"caffe", {{2, 1, 0}, {104, 117, 123}, {1, 1, 1}}},
-	{"torch", {{0, 1, 2}, {123.675, 116.28, 103.53}, {58.395, 57.12, 57.375}}},
-	{"tf", {{0, 1, 2}, {127.5, 127.5, 127.5}, {127.5, 127.5, 127.5}}},
-	{"unit", {{0, 1, 2}, {0, 0, 0}, {255, 255, 255}}},
-	{"inception", {{0, 1, 2}, {117, 117, 117}, {1, 1, 1}}},
+	{"caffe", "BGR, 0..255 less 104,117,123: Caffe (AlexNet, VGG, GoogLeNet, SqueezeNet, ResNet of 2015)",
+	 {{2, 1, 0}, {104, 117, 123}, {1, 1, 1}}},
+	{"torch", "RGB, 0..1 less .485,.456,.406, over .229,.224,.225: PyTorch torchvision, most of timm",
+	 {{0, 1, 2}, {123.675, 116.28, 103.53}, {58.395, 57.12, 57.375}}},
+	{"tf", "RGB, -1..1: TensorFlow Slim, Keras (MobileNet, Inception, Xception, NASNet), Google's ViT",
+	 {{0, 1, 2}, {127.5, 127.5, 127.5}, {127.5, 127.5, 127.5}}},
+	{"unit", "RGB, 0..1: many detectors, segmenters and models of TensorFlow Hub",
+	 {{0, 1, 2}, {0, 0, 0}, {255, 255, 255}}},
+	{"inception", "RGB, -117..138: Inception of 2014 for TensorFlow (inception5h), which Lucid uses",
+	 {{0, 1, 2}, {117, 117, 117}, {1, 1, 1}}},
+	{"raw", "what comes in is passed on as it is: the model does it itself, or is not fed pictures",
+	 {{0, 1, 2}, {0, 0, 0}, {255, 255, 255}}},
 };
+
+const char *nn_preset_what(int i, const char **what)
+{
+	if (i < 0 || i >= (int)NN_LEN(presets))
+		return NULL;
+	*what = presets[i].what;
+	return presets[i].name;
+}
 
 int nn_preset(const char *name, struct nn_preprocess *p, int *raw)
 {
 	size_t i;
 
 	*raw = strcmp(name, "raw") == 0;
-	if (*raw)
-		return 0;
 	for (i = 0; i < NN_LEN(presets); i++)
 		if (strcmp(presets[i].name, name) == 0) {
 			*p = presets[i].p;
@@ -42,23 +55,11 @@ int nn_net_has_preprocess(const struct nn_net *net)
 	return 0;
 }
 
-/* A name that no value has yet. */
-static int fresh_value(struct nn_net *net, const char *name)
-{
-	char text[300];
-	int i;
-
-	snprintf(text, sizeof text, "%.250s/preprocess", name);
-	for (i = 2; nn_net_find_value(net, text) >= 0; i++)
-		snprintf(text, sizeof text, "%.250s/preprocess%d", name, i);
-	return nn_net_value(net, text);
-}
-
 int nn_net_preprocess(struct nn_net *net, const struct nn_preprocess *p)
 {
 	const struct nn_op *op = nn_op_find("Preprocess");
 	struct nn_attrs attrs = {0};
-	int grey = p->order[0] < 0, channels = grey ? 1 : 3, picture, made, i, j;
+	int grey = p->order[0] < 0, channels = grey ? 1 : 3, i;
 	int64_t order[3];
 	struct nn_input *in;
 
@@ -76,16 +77,7 @@ int nn_net_preprocess(struct nn_net *net, const struct nn_preprocess *p)
 	nn_attrs_set_ints(&attrs, "order", grey ? 1 : 3, order);
 	nn_attrs_set_floats(&attrs, "mean", channels, p->mean);
 	nn_attrs_set_floats(&attrs, "deviation", channels, p->deviation);
-	picture = in->value;
-	made = fresh_value(net, net->value[picture].name);
-	for (i = 0; i < net->nnodes; i++)
-		for (j = 0; j < net->node[i].nin; j++)
-			if (net->node[i].in[j] == picture)
-				net->node[i].in[j] = made;
-	for (i = 0; i < net->noutputs; i++)
-		if (net->output[i] == picture)
-			net->output[i] = made;
-	nn_net_node(net, op, "preprocess", 1, &picture, 1, &made, &attrs);
+	nn_net_insert(net, in->value, op, "preprocess", &attrs);
 	net->input[0].dim[1] = 3;
 	return nn_net_finish(net);
 }

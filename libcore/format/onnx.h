@@ -115,8 +115,12 @@ int nn_onnx_upgrade(struct nn_onnx *o, struct nn_onnx_node *n);
  * gives it the ones that it lacks.  The net is finished.
  */
 int nn_onnx_align(struct nn_onnx *o);
-/* A value of a new name: that of value, a dot and what. */
-int nn_onnx_new_value(struct nn_net *net, int value, const char *what);
+/* An attribute's integers, or floats as float32; scalar: its one number, without dimensions. */
+void nn_onnx_attr_tensor(struct nn_tensor *t, const struct nn_attr *a, int scalar);
+/* A Constant becomes a constant value of the net, and is no node. */
+int nn_onnx_constant(struct nn_onnx *o, struct nn_onnx_node *n);
+/* The tensor of a ConstantOfShape becomes attributes. */
+int nn_onnx_constant_of_shape(struct nn_onnx *o, struct nn_onnx_node *n);
 /* Do we read nodes of this type, for what they become? */
 int nn_onnx_known(const char *type);
 

@@ -6,20 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-int nn_onnx_new_value(struct nn_net *net, int value, const char *what)
-{
-	char *name = nn_asprintf("%s.%s", net->value[value].name, what);
-	int i, made;
-
-	for (i = 2; nn_net_find_value(net, name) >= 0; i++) {
-		free(name);
-		name = nn_asprintf("%s.%s%d", net->value[value].name, what, i);
-	}
-	made = nn_net_value(net, name);
-	free(name);
-	return made;
-}
-
 /* Ranks of the two inputs of the node that makes value. */
 static int ranks(struct nn_net *net, int value, int rank[2])
 {
@@ -42,7 +28,7 @@ static int ranks(struct nn_net *net, int value, int rank[2])
 /* b [..] becomes b [..][1]... with so many ones. */
 static int append_ones(struct nn_net *net, int b, int rank, int ones)
 {
-	int in[2] = {b, nn_onnx_new_value(net, b, "axes")}, out = nn_onnx_new_value(net, b, "aligned"), i;
+	int in[2] = {b, nn_net_fresh(net, b, "axes")}, out = nn_net_fresh(net, b, "aligned"), i;
 	struct nn_attrs none = {NULL, 0};
 	struct nn_tensor t;
 	int64_t count = ones;

@@ -32,22 +32,22 @@ static const struct kind {
 	int64_t low, high; /* of integers, and of the bits of half floats */
 	int plain;         /* stored as it is read */
 } kinds[] = {
-        [1] = {"float", 4, FLOAT_DATA, NN_F32, 0, 0, 1},
-        [2] = {"uint8", 1, INT32_DATA, NN_U8, 0, UINT8_MAX, 1},
-        [3] = {"int8", 1, INT32_DATA, NN_I32, INT8_MIN, INT8_MAX, 0},
-        [4] = {"uint16", 2, INT32_DATA, NN_I32, 0, UINT16_MAX, 0},
-        [5] = {"int16", 2, INT32_DATA, NN_I32, INT16_MIN, INT16_MAX, 0},
-        [6] = {"int32", 4, INT32_DATA, NN_I32, INT32_MIN, INT32_MAX, 1},
-        [7] = {"int64", 8, INT64_DATA, NN_I64, INT64_MIN, INT64_MAX, 1},
-        [8] = {"string", 0, 0, 0, 0, 0, 0},
-        [9] = {"bool", 1, INT32_DATA, NN_U8, 0, 1, 0},
-        [10] = {"float16", 2, INT32_DATA, NN_F32, 0, UINT16_MAX, 0},
-        [11] = {"double", 8, DOUBLE_DATA, NN_F32, 0, 0, 0},
-        [12] = {"uint32", 4, UINT64_DATA, NN_I64, 0, UINT32_MAX, 0},
-        [13] = {"uint64", 8, UINT64_DATA, NN_I64, 0, INT64_MAX, 0},
-        [14] = {"complex64", 0, 0, 0, 0, 0, 0},
-        [15] = {"complex128", 0, 0, 0, 0, 0, 0},
-        [16] = {"bfloat16", 2, INT32_DATA, NN_F32, 0, UINT16_MAX, 0},
+	[1] = {"float", 4, FLOAT_DATA, NN_F32, 0, 0, 1},
+	[2] = {"uint8", 1, INT32_DATA, NN_U8, 0, UINT8_MAX, 1},
+	[3] = {"int8", 1, INT32_DATA, NN_I32, INT8_MIN, INT8_MAX, 0},
+	[4] = {"uint16", 2, INT32_DATA, NN_I32, 0, UINT16_MAX, 0},
+	[5] = {"int16", 2, INT32_DATA, NN_I32, INT16_MIN, INT16_MAX, 0},
+	[6] = {"int32", 4, INT32_DATA, NN_I32, INT32_MIN, INT32_MAX, 1},
+	[7] = {"int64", 8, INT64_DATA, NN_I64, INT64_MIN, INT64_MAX, 1},
+	[8] = {"string", 0, 0, 0, 0, 0, 0},
+	[9] = {"bool", 1, INT32_DATA, NN_U8, 0, 1, 0},
+	[10] = {"float16", 2, INT32_DATA, NN_F32, 0, UINT16_MAX, 0},
+	[11] = {"double", 8, DOUBLE_DATA, NN_F32, 0, 0, 0},
+	[12] = {"uint32", 4, UINT64_DATA, NN_I64, 0, UINT32_MAX, 0},
+	[13] = {"uint64", 8, UINT64_DATA, NN_I64, 0, INT64_MAX, 0},
+	[14] = {"complex64", 0, 0, 0, 0, 0, 0},
+	[15] = {"complex128", 0, 0, 0, 0, 0, 0},
+	[16] = {"bfloat16", 2, INT32_DATA, NN_F32, 0, UINT16_MAX, 0},
 };
 enum { FLOAT = 1, INT8 = 3, BOOL = 9, FLOAT16 = 10, DOUBLE = 11, BFLOAT16 = 16 };
 
