@@ -95,6 +95,7 @@ static int read_numpy(struct nn_source *s, int archive)
 	char *name;
 	int status;
 
+	s->kind = NN_FROM_NUMPY;
 	if (nn_reader_rest(r, &bytes, &size) < 0)
 		return -1;
 	if (archive) {
@@ -116,6 +117,7 @@ static int read_picture(struct nn_source *s, struct nn_tensor *t)
 	const unsigned char *bytes;
 	size_t size;
 
+	s->kind = NN_FROM_PICTURE;
 	if (nn_reader_rest(&s->reader, &bytes, &size) < 0 ||
 	    nn_image_read(t, s->reader.path, bytes, size) < 0)
 		return -1;
@@ -146,6 +148,7 @@ static int read_some(struct nn_source *s, struct nn_tensor *t)
 	s->came = 1;
 	if (memcmp(p, NN_MAGIC, (size_t)NN_MIN(n, 8)) == 0) {
 		s->came_stream = 1;
+		s->kind = NN_FROM_STREAM;
 		return nn_reader_next(&s->reader, t);
 	}
 	if (n >= 6 && memcmp(p, "\x93NUMPY", 6) == 0)

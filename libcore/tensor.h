@@ -57,6 +57,18 @@ void nn_tensor_set(struct nn_tensor *t, const char *key, const char *fmt, ...) N
 /* The value of a metadata key, newly allocated, or NULL. */
 char *nn_tensor_get(const struct nn_tensor *t, const char *key);
 
+/*
+ * Channels.  A tensor [c], [n][c], [c][h][w] or [n][c][h][w] as dim [n][c][h][w], 1 where it has no
+ * such dimension; fails with a message on other shapes.
+ */
+int nn_tensor_planes(const struct nn_tensor *t, int64_t dim[4]);
+/* The channel of the layer that channel 0 is (metadata channel=, of a slice); 0 without. */
+int64_t nn_tensor_first_channel(const struct nn_tensor *t);
+/* What channels are called: metadata labels=, separated by tabs. */
+void nn_tensor_set_labels(struct nn_tensor *t, char *const *label, int64_t count);
+/* NULL unless there are count; to be freed as one block. */
+char **nn_tensor_labels(const struct nn_tensor *t, int64_t count);
+
 /* Converts the numbers to float32, in place (f16 exact, integers rounded to nearest). */
 void nn_tensor_to_f32(struct nn_tensor *t);
 /* Element i as a double. */

@@ -12,6 +12,8 @@
 #include "image.h"
 #include "net.h"
 
+#include <unistd.h> /* optarg, optind */
+
 /*
  * First call of a tool: its name (argv[0] without folder) and usage ("[-k K] [FILE ...]").  A
  * closed pipe will end the tool quietly.
@@ -46,11 +48,13 @@ int nn_done(int status);
  * stdin), or stdin without any.  When the model comes from the head of stdin, what follows it there
  * are the tensors, unless there are operands.  An input without any tensor is an error.
  */
+enum nn_kind { NN_FROM_STREAM, NN_FROM_PICTURE, NN_FROM_NUMPY };
 struct nn_source {
 	char **operand; /* NULL after the last */
 	int next;
 	int width, height; /* pictures are fitted to this size; 0: as they are */
 	enum nn_fit fit;
+	enum nn_kind kind; /* where the last tensor came from */
 	/* private */
 	struct nn_reader reader, head; /* of the operand in work; of stdin after the model */
 	int open, has_head, after_net, came, came_stream;
