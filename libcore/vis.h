@@ -253,23 +253,24 @@ struct nn_vis_settings {
 	const char *parameterisation, *transforms;
 	double rate;
 	uint64_t seed;
-	int64_t redirected;         /* steps that use the redirected ReLU gradient */
-	const float *start;         /* picture [3][h][w] to start from; NULL: drawn */
-	const int64_t *snapshot;    /* numbers of steps, rising, after which pictures are wanted */
+	int64_t redirected;       /* steps, the first ones, with the redirected ReLU gradient */
+	const float *start;       /* picture [3][height][width] to start from; NULL: drawn */
+	const int64_t *snapshot;  /* after how many steps pictures are wanted, rising; the last ends it */
 	int nsnapshots;
+	size_t memory;                /* bytes that pictures made together may take; 0: any */
 	struct nn_progress *progress; /* gets one for each step of each picture; may be NULL */
 };
-#define NN_REDIRECTED 16
+#define NN_REDIRECTED 16 /* of Lucid */
 
 /* What has become of one goal. */
 struct nn_vis_result {
 	const struct nn_goal *goal;
 	int64_t steps;        /* made so far */
-	const float *picture; /* [3][h][w] */
-	double value;         /* of the goal, on the picture as it is, without transforms */
+	const float *picture; /* [3][height][width] */
+	double value;         /* of the goal on the picture as it is, without transforms */
 	int has_activation;
-	double activation;    /* nn_goal_activation on it */
-	int64_t broken;       /* the step, from 1, at which a number was not finite; 0: never */
+	double activation;    /* nn_goal_activation() likewise */
+	int64_t broken;       /* the step, from 1, at which a number was not finite; 0: none */
 	int dead;             /* value 0, and no gradient at any step with the plain ReLU */
 };
 
@@ -277,14 +278,19 @@ struct nn_vis;
 /* The settings are copied, but what their pointers point to stays the caller's. */
 struct nn_vis *nn_vis_new(struct nn_net *net, const struct nn_vis_settings *s);
 void nn_vis_free(struct nn_vis *v);
-/* The canonical text of the parameterisation and of the transforms, for metadata. */
+/*
+ * How many of the first of n goals can run together: they look at the same layers, are no more than
+ * most, and keep within the memory. -1 when not even the first can run.
+ *
+ * A net that takes pictures of one size only gets transforms that end with a crop to width x height.
+ */
+int nn_vis_batch(struct nn_vis *v, const struct nn_goal *goals, int n, int most);
+/* Canonical texts of the parameterisation and, after nn_vis_batch(), of the transforms. */
 const char *nn_vis_parameterisation(const struct nn_vis *v);
 const char *nn_vis_transforms(const struct nn_vis *v);
-/* Bytes that a run of n goals will have in use, about. -1 with a message when it cannot run. */
-int64_t nn_vis_bytes(struct nn_vis *v, const struct nn_goal *goals, int n);
 /*
- * Makes n pictures together.  deliver gets each at each snapshot, in the order of the goals; stops with -1 when
- * it returns that.
+ * Makes the pictures of as many goals as nn_vis_batch() allows.  deliver gets each at each snapshot, snapshot by
+ * snapshot in the order of the goals; a -1 from it ends the run.
  */
 int nn_vis_run(struct nn_vis *v, const struct nn_goal *goals, int n,
                int (*deliver)(const struct nn_vis_result *r, void *context), void *context);
