@@ -93,9 +93,11 @@ static int range_preprocess(const struct range *r, struct nn_preprocess *p)
 	for (i = 0; i < 3 && !r->preset; i++) {
 		p->order[i] = i;
 		p->deviation[i] = r->has_limit    ? 255 / (r->limit[1] - r->limit[0])
-		                  : r->ndeviation ? r->deviation[i]
-		                                  : 1;
-		p->mean[i] = r->has_limit ? -r->limit[0] * p->deviation[i] : r->nmean ? r->mean[i] : 0;
+				  : r->ndeviation ? r->deviation[i]
+						  : 1;
+		p->mean[i] = r->has_limit ? -r->limit[0] * p->deviation[i]
+			     : r->nmean   ? r->mean[i]
+					  : 0;
 	}
 	if (raw && r->order)
 		nn_usage("-c: raw has no order of channels");
@@ -113,7 +115,8 @@ static int fit_grey(const struct nn_net *net, struct nn_preprocess *p)
 		return 0;
 	for (i = 1; i < 3; i++)
 		if (p->mean[i] != p->mean[0] || p->deviation[i] != p->deviation[0])
-			return nn_fail("the network takes grey pictures, and the range has three channels");
+			return nn_fail("the network takes grey pictures, and the range has three "
+				       "channels");
 	p->order[0] = -1;
 	return 0;
 }
@@ -129,11 +132,13 @@ static void refuse(const char *path)
 		longer = nn_asprintf("%s\n  -p %-10s %s", list, name, what);
 		free(list);
 	}
-	nn_die_with("%s: the file does not say which range of input the network was trained on, and with\n"
-	            "a wrong one every result is wrong, silently; give one of%s\n"
-	            "  -r LO,HI      RGB, LO for black, HI for white\n"
-	            "  -M A,B,C -D A,B,C  (255 * picture - M) / D per channel, with -c rgb or -c bgr",
-	            path, list);
+	nn_die_with(
+		"%s: the file does not say which range of input the network was trained on, and "
+		"with\n"
+		"a wrong one every result is wrong, silently; give one of%s\n"
+		"  -r LO,HI      RGB, LO for black, HI for white\n"
+		"  -M A,B,C -D A,B,C  (255 * picture - M) / D per channel, with -c rgb or -c bgr",
+		path, list);
 }
 
 /* A file that loads also runs: all shapes are computed, at the size that the file declares. */
@@ -150,7 +155,7 @@ static int check(struct nn_net *net)
 		out = &s.value[net->output[net->noutputs - 1]];
 		if (net->nlabels && out->ndim > 1 && out->dim[1] != net->nlabels)
 			nn_warn("warning: %d labels for %lld classes", net->nlabels,
-			        (long long)out->dim[1]);
+				(long long)out->dim[1]);
 		nn_shapes_release(&s);
 	}
 	free(in);
@@ -176,7 +181,7 @@ static void load(const char *path, const struct range *range, const char *labels
 			refuse(shown);
 		if (!raw)
 			status = nn_net_adapt(net) < 0 || fit_grey(net, &p) < 0 ||
-			         nn_net_preprocess(net, &p) < 0;
+				 nn_net_preprocess(net, &p) < 0;
 	}
 	if (name) {
 		free(net->name);
@@ -200,7 +205,7 @@ int main(int argc, char **argv)
 	int c;
 
 	nn_tool(argv, "[-FqvVz] [-c rgb|bgr] [-D A,B,C] [-L FILE] [-M A,B,C] [-N NAME]\n"
-	              "               [-p PRESET] [-r LO,HI] [MODEL]");
+		      "               [-p PRESET] [-r LO,HI] [MODEL]");
 	while ((c = nn_option(argc, argv, "c:D:FL:M:N:p:r:z")) != -1)
 		if (c == 'F')
 			return list_formats();

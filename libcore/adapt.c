@@ -56,8 +56,9 @@ static int free_reshape(struct nn_net *net, int i, int64_t n)
 	    !net->value[node->in[1]].is_constant)
 		return 0;
 	t = &net->value[node->in[1]].constant;
-	if (t->type != NN_I64 || t->ndim != 1 || t->dim[0] < 1 || ((const int64_t *)t->data)[0] != n ||
-	    batch_of(net, n, node->in[0]) != n || batch_of(net, n + 1, node->in[0]) != n + 1)
+	if (t->type != NN_I64 || t->ndim != 1 || t->dim[0] < 1 ||
+	    ((const int64_t *)t->data)[0] != n || batch_of(net, n, node->in[0]) != n ||
+	    batch_of(net, n + 1, node->in[0]) != n + 1)
 		return 0;
 	nn_tensor_copy(&copy, t);
 	((int64_t *)copy.data)[0] = 0;

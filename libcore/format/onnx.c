@@ -58,7 +58,8 @@ static int read_model(struct nn_onnx *o, struct nn_bytes *graph)
 	memset(graph, 0, sizeof *graph);
 	while ((more = nn_wire_next(&w, &f)) > 0) {
 		if (f.number == OPSET_IMPORT &&
-		    (nn_wire_want(&f, NN_WIRE_BYTES, "an operator set") < 0 || read_opset(o, &f) < 0))
+		    (nn_wire_want(&f, NN_WIRE_BYTES, "an operator set") < 0 ||
+		     read_opset(o, &f) < 0))
 			return -1;
 		if (f.number != GRAPH)
 			continue;
@@ -96,7 +97,7 @@ static char *name_of(struct nn_onnx *o, struct nn_bytes bytes, uint32_t field)
 		return name;
 	if (more == 0)
 		nn_fail("byte %zu: an initial value, input or output without a name",
-		        (size_t)(bytes.p - o->bytes));
+			(size_t)(bytes.p - o->bytes));
 	free(name);
 	return NULL;
 }
@@ -119,7 +120,7 @@ static int add_initial(struct nn_onnx *o, struct nn_bytes bytes)
 static int by_name(const void *a, const void *b)
 {
 	return strcmp(((const struct nn_onnx_initial *)a)->name,
-	              ((const struct nn_onnx_initial *)b)->name);
+		      ((const struct nn_onnx_initial *)b)->name);
 }
 
 static int sort_initials(struct nn_onnx *o)
@@ -164,15 +165,15 @@ static int read_shape(struct nn_onnx *o, struct nn_bytes bytes, int64_t dim[NN_D
 			return -1;
 		/* many writers put 0 or less for what they do not know */
 		dim[ndim++] = has && value.type == NN_WIRE_VARINT && (int64_t)value.value > 0
-		                      ? (int64_t)value.value
-		                      : -1;
+				      ? (int64_t)value.value
+				      : -1;
 	}
 	return more < 0 ? -1 : ndim;
 }
 
 /* ValueInfoProto.type.tensor_type: element type (1) and shape (2). */
 static int read_type(struct nn_onnx *o, struct nn_bytes bytes, enum nn_type *type,
-                     int64_t dim[NN_DIMS])
+		     int64_t dim[NN_DIMS])
 {
 	struct nn_field f;
 	struct nn_bytes tensor;
@@ -237,7 +238,7 @@ static int add_node(struct nn_onnx *o, struct nn_bytes bytes)
 }
 
 static int each(struct nn_onnx *o, struct nn_bytes graph, uint32_t number,
-                int (*add)(struct nn_onnx *, struct nn_bytes))
+		int (*add)(struct nn_onnx *, struct nn_bytes))
 {
 	struct nn_wire w = nn_wire(o->bytes, graph);
 	struct nn_field f;
@@ -245,7 +246,8 @@ static int each(struct nn_onnx *o, struct nn_bytes graph, uint32_t number,
 
 	while ((more = nn_wire_next(&w, &f)) > 0)
 		if (f.number == number &&
-		    (nn_wire_want(&f, NN_WIRE_BYTES, "a part of the graph") < 0 || add(o, f.bytes) < 0))
+		    (nn_wire_want(&f, NN_WIRE_BYTES, "a part of the graph") < 0 ||
+		     add(o, f.bytes) < 0))
 			return -1;
 	return more;
 }
@@ -253,7 +255,7 @@ static int each(struct nn_onnx *o, struct nn_bytes graph, uint32_t number,
 static int refuse_sparse(struct nn_onnx *o, struct nn_bytes bytes)
 {
 	return nn_fail("byte %zu: sparse initial values are not supported",
-	               (size_t)(bytes.p - o->bytes));
+		       (size_t)(bytes.p - o->bytes));
 }
 
 /*
@@ -280,7 +282,8 @@ static int read_graph(struct nn_onnx *o, struct nn_bytes graph)
 /* "squeezenet" of "models/squeezenet.onnx" */
 static struct nn_net *net_new(const char *path)
 {
-	const char *slash = strrchr(path, '/'), *base = slash ? slash + 1 : path, *dot = strrchr(base, '.');
+	const char *slash = strrchr(path, '/'), *base = slash ? slash + 1 : path,
+		   *dot = strrchr(base, '.');
 	char *name = nn_strndup(base, dot && dot > base ? (size_t)(dot - base) : strlen(base));
 	struct nn_net *net = nn_net_new(strcmp(path, "-") == 0 ? "net" : name);
 

@@ -10,8 +10,8 @@
  * upgrade: nodes of older opsets become those of opset 20
  * onnx:    ModelProto and GraphProto: the whole
  *
- * Memory that a file makes us take is at most 64 bytes for each of its bytes, and 2 KB for each node.
- * Numbers of messages count bytes from the start of the file.
+ * Memory that a file makes us take is at most 64 bytes for each of its bytes, and 2 KB for each
+ * node. Numbers of messages count bytes from the start of the file.
  */
 #ifndef NN_FORMAT_ONNX_H
 #define NN_FORMAT_ONNX_H
@@ -73,14 +73,14 @@ struct nn_onnx {
 		char *name;
 		struct nn_bytes bytes; /* TensorProto */
 		int value;             /* -1 until a node uses it */
-	} *initial;                    /* sorted by name */
+	} * initial;                   /* sorted by name */
 	size_t ninitial;
 	struct nn_onnx_external {
 		char *location;
 		struct nn_reader reader;
 		const unsigned char *bytes;
 		size_t size;
-	} *external;
+	} * external;
 	size_t nexternal;
 	struct nn_onnx_node *node;
 	size_t nnode;
@@ -102,10 +102,12 @@ struct nn_onnx_node {
 	struct nn_bytes tensor;
 };
 
-/* Reads a NodeProto into n, which needs no init and is released by the caller whatever comes back. */
+/* Reads a NodeProto into n, which needs no init and is released by the caller whatever comes back.
+ */
 int nn_onnx_node_read(struct nn_onnx *o, struct nn_bytes bytes, struct nn_onnx_node *n);
 void nn_onnx_node_release(struct nn_onnx_node *n);
-/* The value called name of the file: an initial one becomes a constant of the net. -1: a message. */
+/* The value called name of the file: an initial one becomes a constant of the net. -1: a message.
+ */
 int nn_onnx_value(struct nn_onnx *o, const char *name);
 
 /* Appends n to the net as what it would be in opset 20; fails on what has no such form. */

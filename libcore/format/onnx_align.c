@@ -54,7 +54,7 @@ static int align(struct nn_net *net, int value)
 	axis += axis < 0 ? rank[0] : 0;
 	if (axis < 0 || axis + rank[1] > rank[0])
 		return nn_fail("attribute 'axis': %d dimensions at axis %lld of %d", rank[1],
-		               (long long)axis, rank[0]);
+			       (long long)axis, rank[0]);
 	nn_attrs_remove(&node->attrs, "axis");
 	if (axis + rank[1] == rank[0])
 		return 0;
@@ -65,8 +65,8 @@ static int align(struct nn_net *net, int value)
 
 static int is_old(const struct nn_node *node)
 {
-	static const char *const names[] = {"Add", "And", "Div", "Equal", "Greater", "Less",
-	                                    "Mul", "Or", "PRelu", "Pow", "Sub", "Xor"};
+	static const char *const names[] = {"Add", "And", "Div",   "Equal", "Greater", "Less",
+					    "Mul", "Or",  "PRelu", "Pow",   "Sub",     "Xor"};
 	size_t i;
 
 	for (i = 0; i < NN_LEN(names); i++)

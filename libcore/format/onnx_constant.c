@@ -48,7 +48,8 @@ int nn_onnx_constant_of_shape(struct nn_onnx *o, struct nn_onnx_node *n)
 
 int nn_onnx_constant(struct nn_onnx *o, struct nn_onnx_node *n)
 {
-	static const char *const names[] = {"value_int", "value_ints", "value_float", "value_floats"};
+	static const char *const names[] = {"value_int", "value_ints", "value_float",
+					    "value_floats"};
 	const struct nn_attr *a = n->attrs.count == 1 ? &n->attrs.attr[0] : NULL;
 	struct nn_value *out = &o->net->value[n->out[0]];
 	struct nn_tensor t;
@@ -63,12 +64,13 @@ int nn_onnx_constant(struct nn_onnx *o, struct nn_onnx_node *n)
 		return 0;
 	}
 	for (i = 0; a && !n->tensor_name && i < NN_LEN(names); i++)
-		if (strcmp(a->name, names[i]) == 0 && a->type == (i < 2 ? NN_ATTR_INTS : NN_ATTR_FLOATS) &&
-		    (i % 2 || a->count == 1))
+		if (strcmp(a->name, names[i]) == 0 &&
+		    a->type == (i < 2 ? NN_ATTR_INTS : NN_ATTR_FLOATS) && (i % 2 || a->count == 1))
 			break;
 	if (!a || n->tensor_name || i == NN_LEN(names))
-		return nn_fail("attribute '%s' is not supported",
-		               n->tensor_name ? n->tensor_name : a ? a->name : "value");
+		return nn_fail("attribute '%s' is not supported", n->tensor_name ? n->tensor_name
+								  : a            ? a->name
+										 : "value");
 	nn_onnx_attr_tensor(&t, a, i % 2 == 0);
 	nn_net_constant(o->net, n->out[0], &t);
 	return 0;

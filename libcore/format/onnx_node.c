@@ -6,13 +6,25 @@
 #include <string.h>
 
 /* AttributeProto: its fields, and the types that we read. */
-enum { NAME = 1, F = 2, I = 3, S = 4, T = 5, G = 6, FLOATS = 7, INTS = 8, STRINGS = 9, TYPE = 20, REF = 21 };
+enum {
+	NAME = 1,
+	F = 2,
+	I = 3,
+	S = 4,
+	T = 5,
+	G = 6,
+	FLOATS = 7,
+	INTS = 8,
+	STRINGS = 9,
+	TYPE = 20,
+	REF = 21
+};
 enum { FLOAT = 1, INT, STRING, TENSOR, GRAPH, FLOAT_LIST, INT_LIST };
 
 struct attribute {
 	char *name, *text;
-	int type;     /* AttributeProto.AttributeType */
-	int guess;    /* the type by the field that came, for files older than the type field */
+	int type;  /* AttributeProto.AttributeType */
+	int guess; /* the type by the field that came, for files older than the type field */
 	int64_t i;
 	double f;
 	struct nn_int_list ints, floats; /* floats as their bits */
@@ -59,7 +71,7 @@ static int read_floats(const struct nn_field *f, struct nn_int_list *list)
 }
 
 static int read_attribute_field(const unsigned char *start, const struct nn_field *f,
-                                struct attribute *a)
+				struct attribute *a)
 {
 	char **text;
 
@@ -198,7 +210,7 @@ static int read_head(struct nn_onnx *o, struct nn_bytes bytes, struct nn_onnx_no
 		into = f.number == NODE_NAME ? &n->name
 		       : f.number == OP_TYPE ? &n->type
 		       : f.number == DOMAIN  ? &domain
-		                             : NULL;
+					     : NULL;
 		if (!into)
 			continue;
 		free(*into);
@@ -229,7 +241,8 @@ int nn_onnx_node_read(struct nn_onnx *o, struct nn_bytes bytes, struct nn_onnx_n
 			bad = append_value(o, &f, &n->in, &n->nin);
 		else if (f.number == OUTPUT)
 			bad = append_value(o, &f, &n->out, &n->nout);
-		else if (f.number == ATTRIBUTE && nn_wire_want(&f, NN_WIRE_BYTES, "an attribute") < 0)
+		else if (f.number == ATTRIBUTE &&
+			 nn_wire_want(&f, NN_WIRE_BYTES, "an attribute") < 0)
 			bad = -1;
 		else if (f.number == ATTRIBUTE)
 			bad = read_attribute(o, &f, n);

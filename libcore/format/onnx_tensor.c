@@ -26,8 +26,8 @@ enum {
 /* TensorProto.DataType: how it is stored, and what it is read as. */
 static const struct kind {
 	const char *name;
-	size_t size;  /* bytes of an element in raw data; 0: not read */
-	int field;    /* that holds its numbers when they are typed */
+	size_t size; /* bytes of an element in raw data; 0: not read */
+	int field;   /* that holds its numbers when they are typed */
 	enum nn_type type;
 	int64_t low, high; /* of integers, and of the bits of half floats */
 	int plain;         /* stored as it is read */
@@ -101,16 +101,17 @@ static int store(const struct proto *p, struct nn_tensor *t, int64_t i, uint64_t
 
 	if (t->type == NN_F32) {
 		((float *)t->data)[i] = kind == FLOAT      ? nn_bits_to_float((uint32_t)bits)
-		                        : kind == DOUBLE   ? double_bits(bits)
-		                        : kind == BFLOAT16 ? nn_bfloat_to_float((uint16_t)bits)
-		                                           : nn_half_to_float((uint16_t)bits);
+					: kind == DOUBLE   ? double_bits(bits)
+					: kind == BFLOAT16 ? nn_bfloat_to_float((uint16_t)bits)
+							   : nn_half_to_float((uint16_t)bits);
 		if (kind == FLOAT || kind == DOUBLE)
 			return 0;
 	}
 	if (kind == BOOL)
 		v = v != 0;
 	if (v < p->kind->low || v > p->kind->high)
-		return nn_fail("element %lld is outside what %s can hold", (long long)i, p->kind->name);
+		return nn_fail("element %lld is outside what %s can hold", (long long)i,
+			       p->kind->name);
 	if (t->type == NN_U8)
 		((uint8_t *)t->data)[i] = (uint8_t)v;
 	else if (t->type == NN_I32)
@@ -121,7 +122,7 @@ static int store(const struct proto *p, struct nn_tensor *t, int64_t i, uint64_t
 }
 
 static int from_raw(const struct proto *p, const unsigned char *bytes, size_t have,
-                    struct nn_tensor *t)
+		    struct nn_tensor *t)
 {
 	size_t size = p->kind->size, want = (size_t)p->count * size;
 	int shift = (int)(64 - 8 * size);
@@ -151,7 +152,7 @@ static int from_raw(const struct proto *p, const unsigned char *bytes, size_t ha
 
 /* The numbers of one typed field, from element *i on. */
 static int from_field(const struct proto *p, const unsigned char *start, const struct nn_field *f,
-                      struct nn_tensor *t, int64_t *i)
+		      struct nn_tensor *t, int64_t *i)
 {
 	struct nn_wire w = nn_wire(start, f->bytes);
 	size_t fixed = p->kind->field == FLOAT_DATA ? 4 : p->kind->field == DOUBLE_DATA ? 8 : 0;
@@ -161,13 +162,14 @@ static int from_field(const struct proto *p, const unsigned char *start, const s
 	if (f->type != alone && nn_wire_want(f, NN_WIRE_BYTES, "typed data") < 0)
 		return -1;
 	if (f->type == alone && alone == NN_WIRE_VARINT)
-		return *i < p->count ? store(p, t, (*i)++, f->value) : nn_fail("more numbers than elements");
+		return *i < p->count ? store(p, t, (*i)++, f->value)
+				     : nn_fail("more numbers than elements");
 	if (fixed && f->bytes.size % fixed)
 		return nn_fail("byte %zu: typed data ends inside a number", f->at);
 	while (w.p < w.end) {
 		if (*i == p->count)
 			return nn_fail("byte %zu: more numbers than the %lld elements", f->at,
-			               (long long)p->count);
+				       (long long)p->count);
 		if (fixed) {
 			bits = nn_little_endian(w.p, fixed);
 			w.p += fixed;
@@ -189,15 +191,17 @@ static int from_typed(const struct proto *p, const unsigned char *start, struct 
 
 	/* each number takes a byte at least, so that what is allocated is bounded by the file */
 	if (p->count > (int64_t)p->whole.size)
-		return nn_fail("%lld elements, but only %zu bytes", (long long)p->count, p->whole.size);
+		return nn_fail("%lld elements, but only %zu bytes", (long long)p->count,
+			       p->whole.size);
 	nn_tensor_init(t, p->name, p->kind->type, p->ndim, p->dim);
 	while ((more = nn_wire_next(&w, &f)) > 0)
 		if ((int)f.number == p->kind->field && from_field(p, start, &f, t, &i) < 0)
 			return -1;
 	if (more < 0)
 		return -1;
-	return i == p->count ? 0
-	                     : nn_fail("%lld numbers, want %lld", (long long)i, (long long)p->count);
+	return i == p->count
+		       ? 0
+		       : nn_fail("%lld numbers, want %lld", (long long)i, (long long)p->count);
 }
 
 /* The bytes of the file at location, opened once; in the folder of the model. */
@@ -218,8 +222,9 @@ static struct nn_onnx_external *external(struct nn_onnx *o, const char *location
 		bad = strncmp(part, "..", 2) == 0 && (!part[2] || part[2] == '/');
 	if (bad || strcmp(o->path, "-") == 0) {
 		nn_fail(bad ? "external data in '%s': outside the model's folder"
-		            : "external data in '%s': the model has no folder, as it came from stdin",
-		        location);
+			    : "external data in '%s': the model has no folder, as it came from "
+			      "stdin",
+			location);
 		return NULL;
 	}
 	path = nn_asprintf("%.*s%s", slash ? (int)(slash + 1 - o->path) : 0, o->path, location);
@@ -255,8 +260,8 @@ static int from_external(struct nn_onnx *o, const struct proto *p, struct nn_ten
 	length = p->has_length ? p->length : e->size - NN_MIN(p->offset, e->size);
 	if (p->offset > e->size || length > e->size - p->offset)
 		return nn_fail("external data in '%s': %llu bytes at %llu pass the end (%zu bytes)",
-		               p->location, (unsigned long long)length, (unsigned long long)p->offset,
-		               e->size);
+			       p->location, (unsigned long long)length,
+			       (unsigned long long)p->offset, e->size);
 	return from_raw(p, e->bytes + p->offset, (size_t)length, t);
 }
 
@@ -284,7 +289,7 @@ static int read_entry(const unsigned char *start, const struct nn_field *entry, 
 		free(p->location);
 		p->location = nn_strdup(text);
 	} else if (more == 0 && key && text &&
-	           (strcmp(key, "offset") == 0 || strcmp(key, "length") == 0)) {
+		   (strcmp(key, "offset") == 0 || strcmp(key, "length") == 0)) {
 		more = nn_parse_int(text, 0, INT64_MAX, &v);
 		if (*key == 'o')
 			p->offset = (uint64_t)v;
@@ -363,11 +368,11 @@ int nn_onnx_tensor(struct nn_onnx *o, struct nn_bytes bytes, struct nn_tensor *t
 	if (more == 0)
 		more = p.is_external ? from_external(o, &p, t)
 		       : p.is_raw    ? from_raw(&p, p.raw.p, p.raw.size, t)
-		                     : from_typed(&p, o->bytes, t);
+				     : from_typed(&p, o->bytes, t);
 	if (more) {
 		nn_tensor_release(t);
 		nn_fail_in("tensor '%s' at byte %zu", p.name ? p.name : "",
-		           (size_t)(bytes.p - o->bytes));
+			   (size_t)(bytes.p - o->bytes));
 	}
 	free(p.name);
 	free(p.location);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * From any opset to opset 20.  Source: Changelog.md of the ONNX project, which tells for each operator
- * and version what changed.
+ * From any opset to opset 20.  Source: Changelog.md of the ONNX project, which tells for each
+ * operator and version what changed.
  */
 #include "format/onnx.h"
 
@@ -9,7 +9,7 @@
 #include <string.h>
 
 static int new_constant(struct nn_onnx *o, const struct nn_onnx_node *n, const struct nn_attr *a,
-                        int scalar)
+			int scalar)
 {
 	int value = nn_net_fresh(o->net, n->out[0], a->name);
 	struct nn_tensor t;
@@ -89,7 +89,8 @@ static int move_attributes(struct nn_onnx *o, struct nn_onnx_node *n)
 		if (a->type != m->type || (m->scalar && a->count != 1))
 			return nn_fail("attribute '%s' is not of its type", m->attr);
 		if (has_input(n, m->input))
-			return nn_fail("attribute '%s' and input %zu are both given", m->attr, m->input);
+			return nn_fail("attribute '%s' and input %zu are both given", m->attr,
+				       m->input);
 		set_input(n, m->input, new_constant(o, n, a, m->scalar));
 		nn_attrs_remove(&n->attrs, m->attr);
 	}
@@ -129,7 +130,8 @@ static int batch_norm(struct nn_onnx *o, struct nn_onnx_node *n)
 		return nn_fail("attribute 'training_mode' is not supported");
 	for (i = 1; i < n->nout; i++)
 		if (n->out[i] >= 0)
-			return nn_fail("output %zu exists in training only, which is not supported", i);
+			return nn_fail("output %zu exists in training only, which is not supported",
+				       i);
 	n->nout = 1;
 	nn_attrs_remove(&n->attrs, "is_test");
 	nn_attrs_remove(&n->attrs, "momentum");
@@ -145,7 +147,8 @@ static int dropout(struct nn_onnx *o, struct nn_onnx_node *n)
 
 	if (training && !training->is_constant)
 		return nn_fail("input 'training_mode' is computed, which is not supported");
-	if (training && nn_tensor_count(&training->constant) && nn_tensor_at(&training->constant, 0) != 0)
+	if (training && nn_tensor_count(&training->constant) &&
+	    nn_tensor_at(&training->constant, 0) != 0)
 		return nn_fail("input 'training_mode' is true, which is not supported");
 	n->nin = NN_MIN(n->nin, 1);
 	nn_attrs_remove(&n->attrs, "ratio");
@@ -231,8 +234,8 @@ static int gemm(struct nn_onnx *o, struct nn_onnx_node *n)
 static int cast(struct nn_onnx *o, struct nn_onnx_node *n)
 {
 	static const char *const words[] = {
-		"UNDEFINED", "FLOAT", "UINT8", "INT8", "UINT16", "INT16", "INT32", "INT64",
-		"STRING", "BOOL", "FLOAT16", "DOUBLE", "UINT32", "UINT64",
+		"UNDEFINED", "FLOAT",  "UINT8", "INT8",    "UINT16", "INT16",  "INT32",
+		"INT64",     "STRING", "BOOL",  "FLOAT16", "DOUBLE", "UINT32", "UINT64",
 	};
 	const char *to = nn_attr_string(&n->attrs, "to", "");
 	int64_t i;
@@ -319,8 +322,9 @@ static int tensor_node(struct nn_onnx *o, struct nn_onnx_node *n)
 {
 	if (strcmp(n->type, "ConstantOfShape") == 0)
 		return nn_onnx_constant_of_shape(o, n);
-	return n->tensor_name ? nn_fail("attribute '%s' holds a tensor, which is not supported", n->tensor_name)
-	                      : 0;
+	return n->tensor_name ? nn_fail("attribute '%s' holds a tensor, which is not supported",
+					n->tensor_name)
+			      : 0;
 }
 
 int nn_onnx_known(const char *type)
@@ -349,6 +353,6 @@ int nn_onnx_upgrade(struct nn_onnx *o, struct nn_onnx_node *n)
 	if (!nn_op_find(n->type))
 		return nn_fail("operator '%s' is not supported", n->type);
 	nn_net_node(o->net, nn_op_find(n->type), n->name, (int)n->nin, n->in, (int)n->nout, n->out,
-	            &n->attrs);
+		    &n->attrs);
 	return 0;
 }

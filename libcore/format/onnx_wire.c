@@ -60,7 +60,8 @@ int nn_wire_next(struct nn_wire *w, struct nn_field *f)
 	if (nn_wire_varint(w, &tag) < 0)
 		return -1;
 	if (tag >> 3 == 0 || tag >> 3 > 0x1fffffff)
-		return nn_fail("byte %zu: no field has the number %llu", f->at, (unsigned long long)(tag >> 3));
+		return nn_fail("byte %zu: no field has the number %llu", f->at,
+			       (unsigned long long)(tag >> 3));
 	f->number = (uint32_t)(tag >> 3);
 	f->type = (int)(tag & 7);
 	if (f->type == NN_WIRE_VARINT)
@@ -70,11 +71,12 @@ int nn_wire_next(struct nn_wire *w, struct nn_field *f)
 	if (f->type == NN_WIRE_64 || f->type == NN_WIRE_32)
 		f->value = f->type == NN_WIRE_64 ? 8 : 4;
 	else if (f->type != NN_WIRE_BYTES)
-		return nn_fail("byte %zu: field %u is of the unknown type %d", f->at, f->number, f->type);
+		return nn_fail("byte %zu: field %u is of the unknown type %d", f->at, f->number,
+			       f->type);
 	left = (size_t)(w->end - w->p);
 	if (f->value > left)
-		return nn_fail("byte %zu: field %u has %llu bytes, but only %zu are left", f->at, f->number,
-		               (unsigned long long)f->value, left);
+		return nn_fail("byte %zu: field %u has %llu bytes, but only %zu are left", f->at,
+			       f->number, (unsigned long long)f->value, left);
 	size = (size_t)f->value;
 	f->bytes.p = w->p;
 	f->bytes.size = size;
@@ -86,7 +88,8 @@ int nn_wire_next(struct nn_wire *w, struct nn_field *f)
 
 int nn_wire_want(const struct nn_field *f, int type, const char *what)
 {
-	static const char *const names[] = {"a number", "eight bytes", "bytes", "", "", "four bytes"};
+	static const char *const names[] = {"a number", "eight bytes", "bytes", "",
+					    "",         "four bytes"};
 
 	if (f->type == type)
 		return 0;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * tiny: a network without training, for trying things out.  Its first layer has Gabor filters, colour
- * opponents and spots, as the first layers of trained networks have; the second sharpens them and
- * joins neighbours; the third passes on and mixes.  So its 16 classes mean what they say: fine
- * vertical lines, red, dark.
+ * tiny: a network without training, for trying things out.  Its first layer has Gabor filters,
+ * colour opponents and spots, as the first layers of trained networks have; the second sharpens
+ * them and joins neighbours; the third passes on and mixes.  So its 16 classes mean what they say:
+ * fine vertical lines, red, dark.
  */
 #include "net.h"
 
@@ -21,11 +21,22 @@ static const struct feature {
 	int group;
 	double gain; /* of its logit */
 } features[FEATURES] = {
-	{"fine vertical lines", 0, 11}, {"fine falling lines", 0, 11}, {"fine horizontal lines", 0, 11},
-	{"fine rising lines", 0, 11}, {"coarse vertical lines", 0, 10}, {"coarse falling lines", 0, 10},
-	{"coarse horizontal lines", 0, 10}, {"coarse rising lines", 0, 10}, {"red", 1, 6},
-	{"green", 1, 6}, {"blue", 1, 6}, {"yellow", 1, 6}, {"bright", 2, 6}, {"dark", 2, 6},
-	{"light spots", 3, 14}, {"dark spots", 3, 14},
+	{"fine vertical lines", 0, 30},
+	{"fine falling lines", 0, 30},
+	{"fine horizontal lines", 0, 30},
+	{"fine rising lines", 0, 30},
+	{"coarse vertical lines", 0, 16},
+	{"coarse falling lines", 0, 16},
+	{"coarse horizontal lines", 0, 16},
+	{"coarse rising lines", 0, 16},
+	{"red", 1, 8},
+	{"green", 1, 8},
+	{"blue", 1, 8},
+	{"yellow", 1, 8},
+	{"bright", 2, 7},
+	{"dark", 2, 7},
+	{"light spots", 3, 20},
+	{"dark spots", 3, 12},
 };
 
 /* What one layer is made of while it is made. */
@@ -57,7 +68,7 @@ static float *weight(struct layer *l, int o, int i, int y, int x)
 
 /* Appends an operator with one output, which is named as its node. */
 static int node(struct nn_net *net, const char *op, const char *name, int nin, const int *in,
-                struct nn_attrs *attrs)
+		struct nn_attrs *attrs)
 {
 	int out = nn_net_value(net, name);
 
@@ -118,8 +129,8 @@ static void balance(struct layer *l, int o)
 /* Gabor filters of four orientations and two wave lengths; spots; colours under a soft window. */
 static void features_init(struct layer *l)
 {
-	static const double colour[6][3] = {{2, -1, -1}, {-1, 2, -1}, {-1, -1, 2},
-	                                    {1, 1, -2},  {1.3, 1.3, 1.3},   {-1.3, -1.3, -1.3}};
+	static const double colour[6][3] = {{2, -1, -1}, {-1, 2, -1},     {-1, -1, 2},
+					    {1, 1, -2},  {1.3, 1.3, 1.3}, {-1.3, -1.3, -1.3}};
 	int o, i, y, x, half = SIDE / 2;
 	double angle, wave, along, r2, v;
 
@@ -134,7 +145,8 @@ static void features_init(struct layer *l)
 					r2 = x * x + y * y;
 					v = exp(-r2 / 8) * cos(2 * PI * along / wave);
 					if (o >= 14)
-						v = (o == 14 ? 1 : -1) * (exp(-r2 / 2) / 2 - exp(-r2 / 8) / 8);
+						v = (o == 14 ? 1 : -1) *
+						    (exp(-r2 / 2) / 2 - exp(-r2 / 8) / 8);
 					else if (o >= 8)
 						v = colour[o - 8][i] * exp(-r2 / 4) / (4 * 12.5);
 					*weight(l, o, i, y, x) = (float)v;
@@ -145,15 +157,18 @@ static void features_init(struct layer *l)
 	((float *)l->bias.data)[12] = ((float *)l->bias.data)[13] = -0.2f;
 }
 
-/* Each feature less the others of its group. */
+/* Each feature less the others of its group; a spot is what is no line. */
 static void contrasts_init(struct layer *l)
 {
-	int o, i;
+	int o, i, group;
 
 	layer_init(l, "mixed2/1x1", FEATURES, FEATURES, 1);
 	for (o = 0; o < FEATURES; o++)
-		for (i = 0; i < FEATURES; i++)
-			*weight(l, o, i, 0, 0) = i == o ? 1.5f : features[i].group == features[o].group ? -0.2f : 0;
+		for (i = 0; i < FEATURES; i++) {
+			group = features[o].group;
+			if (features[i].group == group || (group == 3 && features[i].group == 0))
+				*weight(l, o, i, 0, 0) = i == o ? 1.5f : -0.2f;
+		}
 }
 
 /* Pairs of features side by side: lines that go on, corners, edges between colours. */
@@ -180,7 +195,8 @@ static void joins_init(struct layer *l)
 	}
 }
 
-/* The first half passes the contrasts on, a little spread; the rest are sums and differences of a few. */
+/* The first half passes the contrasts on, a little spread; the rest are sums and differences of a
+ * few. */
 static void mixes_init(struct layer *l)
 {
 	struct nn_random r;
@@ -194,9 +210,12 @@ static void mixes_init(struct layer *l)
 			for (y = -1; y <= 1; y++)
 				for (x = -1; x <= 1; x++)
 					*weight(l, o, i, y, x) =
-					        (float)(o < FEATURES ? (x || y ? 0.05 : 0.6)
-					                             : (k < 3 ? 0.12 : -0.06) *
-					                                       (1 + 0.5 * nn_random_normal(&r)));
+						(float)(o < FEATURES
+								? (x || y ? 0.05 : 0.6)
+								: (k < 3 ? 0.12 : -0.06) *
+									  (1 +
+									   0.5 * nn_random_normal(
+											 &r)));
 		}
 		((float *)l->bias.data)[o] = o < FEATURES ? 0 : 0.05f;
 	}
@@ -211,9 +230,10 @@ static void classes_init(struct layer *l)
 	for (o = 0; o < FEATURES; o++) {
 		nn_random_init(&r, SEED, (uint64_t)(JOINS + UNITS + o));
 		for (i = 0; i < UNITS; i++)
-			*weight(l, o, i, 0, 0) = (float)(i == o ? features[o].gain
-			                                 : i < FEATURES ? -1
-			                                                : 0.1 * nn_random_normal(&r));
+			*weight(l, o, i, 0, 0) =
+				(float)(i == o         ? features[o].gain
+					: i < FEATURES ? -1
+						       : 0.1 * nn_random_normal(&r));
 	}
 }
 
@@ -258,7 +278,8 @@ static struct nn_net *make(void)
 
 const struct nn_zoo nn_zoo_tiny = {
 	.name = "tiny",
-	.what = "lines, colours, tones and spots: 16 classes, 64x64, untrained, for trying things out",
+	.what = "lines, colours, tones and spots: 16 classes, 64x64, untrained, for trying things "
+		"out",
 	.preset = "tf",
 	.make = make,
 };
