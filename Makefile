@@ -68,6 +68,13 @@ FORCE:
 check: all $(TESTERS:%=$(B)/tests/%)
 	NN_BUILD=$(abspath $(B)) scripts/check $(TESTS)
 
+# speed: make -s bench BENCH='-j conv'
+$(B)/tests/bench/bench: $(patsubst %.c,$(B)/%.o,$(wildcard tests/bench/*.c)) $(B)/libcore.a
+	$(CC) $(CFLAGS) $(NN_LDFLAGS) -o $@ $^ $(LDLIBS)
+
+bench: $(B)/tests/bench/bench
+	$< $(BENCH)
+
 demo: all
 	scripts/demo demo
 
@@ -86,6 +93,6 @@ uninstall:
 clean:
 	rm -rf $(B)
 
-.PHONY: all check demo install uninstall clean FORCE
+.PHONY: all check bench demo install uninstall clean FORCE
 .SECONDARY:
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

@@ -61,6 +61,12 @@ struct nn_gemm_kernel {
 	            int accumulate, void *scratch);
 };
 
+/* For measuring: the most that this instruction set could do, by one thread. */
+struct nn_peak_kernel {
+	double (*multiply_add)(int64_t rounds);          /* returns how many operations it did */
+	float (*read_memory)(const float *x, int64_t n); /* reads all of x */
+};
+
 /* The tables of one instruction set: a pointer per row of kernel.def. */
 #define NN_KERNEL(name) struct nn_##name##_kernel;
 #include "kernel.def"

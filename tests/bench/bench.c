@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: ISC */
+/* bench [-j] [-f TEXT] [-t SECONDS] [PART...]: measures the parts named, or all. */
+#include <omp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "bench.h"
+
+const char *bench_only;
+double bench_seconds = .1;
+static int json;
+static double peak[2], bandwidth[2]; /* operations and bytes per second for 1 and all threads */
+
+static const struct {
+	const char *name;
+	void (*run)(void);
+} parts[] = {{"conv", bench_conv}};
+
+/* The best of several short loops, on all threads at once. */
+static double measure_peak(int threads)
+{
+	double best = 0, begun, done, rate;
+	int i;
+
+	for (i = 0; i < 20; i++) {
+		done = 0;
+		begun = nn_seconds();
+#pragma omp parallel num_threads(threads) reduction(+ : done)
+		done += nn_kernels()->peak->multiply_add(200000);
+		rate = done / (nn_seconds() - begun);
+		best = NN_MAX(best, rate);
+	}
+	return best;
+}
+
+static double measure_bandwidth(int threads)
+{
+	int64_t n = INT64_C(32) << 20;
+	float *x = nn_aligned((size_t)n * sizeof *x), sum = 0;
+	double best = 0, begun, rate;
+	int i, j;
+
+#pragma omp parallel for num_threads(threads) schedule(static)
+	for (j = 0; j < 64; j++)
+		memset(x + j * (n / 64), 0, (size_t)(n / 64) * sizeof *x);
+	for (i = 0; i < 5; i++) {
+		begun = nn_seconds();
+#pragma omp parallel for num_threads(threads) schedule(static) reduction(+ : sum)
+		for (j = 0; j < 64; j++)
+			sum += nn_kernels()->peak->read_memory(x + j * (n / 64), n / 64);
+		rate = (double)n * sizeof *x / (nn_seconds() - begun);
+		best = NN_MAX(best, rate);
+	}
+	free(x);
+	return sum == 0 ? best : 0;
+}
+
+static int compare(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+static void print_line(const struct bench_line *l, double median, double best)
+{
+	double rate = l->flop / best, percent = 100 * rate / peak[l->threads > 1];
+	double bound = 100 * l->bytes / best / bandwidth[l->threads > 1];
+
+	if (json) {
+		printf("{\"part\": \"%s\", \"name\": \"%s\", \"batch\": %d, \"threads\": %d, "
+		       "\"algorithm\": \"%s\", \"ms\": %.4f, \"best_ms\": %.4f, \"gflops\": %.1f, "
+		       "\"percent_of_peak\": %.1f, \"percent_of_bandwidth\": %.1f}\n", l->part, l->name,
+		       (int)l->batch, l->threads, l->algorithm, median * 1e3, best * 1e3, rate / 1e9,
+		       percent, bound);
+	} else {
+		printf("%-34s %2d %2d %-10s %9.3f %9.3f %8.1f %6.1f%%", l->name, (int)l->batch, l->threads,
+		       l->algorithm, median * 1e3, best * 1e3, rate / 1e9, percent);
+		if (l->bytes > 0)
+			printf(" %6.1f%% of reading", bound);
+		putchar('\n');
+	}
+	fflush(stdout);
+}
+
+void bench_measure(const struct bench_line *line, double seconds, void (*what)(void *), void *context)
+{
+	double t[1000], begun = nn_seconds(), now;
+	int n = 0;
+
+	omp_set_num_threads(line->threads);
+	what(context);
+	while (n < 5 || (n < 1000 && nn_seconds() - begun < seconds)) {
+		now = nn_seconds();
+		what(context);
+		t[n++] = nn_seconds() - now;
+	}
+	qsort(t, (size_t)n, sizeof *t, compare);
+	print_line(line, t[n / 2], t[0]);
+}
+
+static void print_peaks(int threads)
+{
+	peak[0] = measure_peak(1);
+	peak[1] = measure_peak(threads);
+	bandwidth[0] = measure_bandwidth(1);
+	bandwidth[1] = measure_bandwidth(threads);
+	if (json) {
+		printf("{\"part\": \"peak\", \"name\": \"%s\", \"threads\": %d, \"gflops\": %.1f, "
+		       "\"gflops_1\": %.1f, \"gbytes\": %.1f, \"gbytes_1\": %.1f}\n", nn_kernels()->isa,
+		       threads, peak[1] / 1e9, peak[0] / 1e9, bandwidth[1] / 1e9, bandwidth[0] / 1e9);
+		return;
+	}
+	printf("%s: %.0f GFLOP/s by 1 thread, %.0f by %d; %.0f and %.0f GB/s\n\n", nn_kernels()->isa,
+	       peak[0] / 1e9, peak[1] / 1e9, threads, bandwidth[0] / 1e9, bandwidth[1] / 1e9);
+	printf("%-34s %2s %2s %-10s %9s %9s %8s %6s\n", "", "n", "th", "algorithm", "median ms",
+	       "best ms", "GFLOP/s", "of peak");
+}
+
+int main(int argc, char **argv)
+{
+	int c, i, found, threads = omp_get_max_threads();
+	size_t j;
+
+	while ((c = getopt(argc, argv, "jf:t:")) != -1)
+		if (c == 'j')
+			json = 1;
+		else if (c == 'f')
+			bench_only = optarg;
+		else if (c != 't' || nn_parse_float(optarg, &bench_seconds) < 0)
+			return 2;
+	print_peaks(threads);
+	for (i = optind; i < argc || i == optind; i++)
+		for (j = 0, found = 0; j < NN_LEN(parts) && !found; j++)
+			if (optind == argc || !strcmp(argv[i], parts[j].name)) {
+				parts[j].run();
+				found = optind < argc;
+			}
+	return 0;
+}
