@@ -1,0 +1,337 @@
+/* SPDX-License-Identifier: ISC */
+/* Cells are arranged on a sheet: blocks below each other, each with its heading and its range. */
+#include "montage.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { GROUND = 0xffffff, INK = 0x222222, SOFT = 0x808080, FAINT = 0xd8d8d8 };
+enum { RISING = 0xb6367a, FALLING = 0x2f69c6 }; /* bars */
+enum { LEAST = 32, LIKE = 64 };                 /* pixels of a cell: at least, and to be alike */
+enum { BAR_HEIGHT = 96, BAR_PAGE = 1024, HEADED = 240, LINE = NN_TEXT_HEIGHT + 3, TOP = 5 };
+
+/* Where a block goes. */
+struct frame {
+	int64_t zoom, columns, rows; /* bars: columns per row, zoom their width */
+	int64_t cw, ch;              /* a cell with its captions, without the gap */
+	int64_t w, h;                /* all of the block, without its heading */
+	int type;                    /* scale of the captions */
+};
+
+struct page {
+	const struct nn_montage *m;
+	struct frame *frame;
+	int64_t w, h, margin;
+	int headed, type; /* has headings; their scale */
+};
+
+/* The largest divisor of n within from..to, or 0: rows that are full look best. */
+static int64_t divisor(int64_t n, int64_t from, int64_t to)
+{
+	for (; to >= from && to > 0; to--)
+		if (n % to == 0)
+			return to;
+	return 0;
+}
+
+/* Columns for n cells of a lone block: the sheet nearly square, rather wide than high. */
+static int64_t square(int64_t n, double cw, double ch)
+{
+	int64_t low = NN_MAX((int64_t)ceil(sqrt((double)n * ch / cw) - 1e-9), 1), full;
+
+	if (low >= n)
+		return n;
+	full = divisor(n, low, low + low / 2);
+	return full ? full : low;
+}
+
+static int64_t within(int64_t v, int64_t low, int64_t high)
+{
+	return v < low ? low : v > high ? high : v;
+}
+
+/* Pixels per value: small maps are made large, and those of several layers alike. */
+static int64_t zoom(const struct page *p, const struct nn_block *b)
+{
+	int64_t side = NN_MAX(b->w, b->h), most = 0, z;
+	int i;
+
+	if (p->m->zoom)
+		return p->m->zoom;
+	for (i = 0; i < p->m->nblock; i++)
+		if (p->m->block[i].kind == NN_BLOCK_MAPS)
+			most = NN_MAX(most, NN_MIN(NN_MAX(p->m->block[i].w, p->m->block[i].h), LIKE));
+	z = b->kind == NN_BLOCK_MAPS ? (most + side / 2) / side : 1;
+	z = NN_MAX(z, (LEAST + NN_MIN(b->w, b->h) - 1) / NN_MIN(b->w, b->h));
+	/* long strips need not be high */
+	return within(z, 1, NN_MAX(1, 32 * LEAST / side));
+}
+
+static void measure(const struct page *p, const struct nn_block *b, struct frame *f)
+{
+	if (b->kind == NN_BLOCK_BARS)
+		return;
+	f->zoom = zoom(p, b);
+	f->cw = b->w * f->zoom;
+	f->type = (int)within(f->cw / 160, 1, 3);
+	f->ch = b->h * f->zoom + b->lines * LINE * f->type + (b->lines ? 2 * f->type : 0);
+}
+
+/* Bars get the width that the page has, several rows when they are many. */
+static void measure_bars(const struct page *p, const struct nn_block *b, struct frame *f,
+                         int64_t room)
+{
+	f->type = 1;
+	f->zoom = p->m->zoom ? p->m->zoom : within(room / b->nvalue, 1, 24);
+	f->columns = within(room / f->zoom, 1, b->nvalue);
+	f->rows = (b->nvalue + f->columns - 1) / f->columns;
+	f->columns = (b->nvalue + f->rows - 1) / f->rows;
+	f->cw = f->columns * f->zoom;
+	f->ch = BAR_HEIGHT;
+	f->w = f->cw;
+	f->h = f->rows * (f->ch + p->m->gap) - p->m->gap + (b->lines ? LINE + 2 : 0);
+}
+
+static void arrange(const struct page *p, const struct nn_block *b, struct frame *f, int64_t room)
+{
+	int64_t gap = p->m->gap, most, full;
+
+	if (p->m->columns) {
+		f->columns = p->m->columns;
+	} else if (p->m->nblock == 1) {
+		f->columns = square(b->ncell, (double)(f->cw + gap), (double)(f->ch + gap));
+	} else {
+		most = within((room + gap) / (f->cw + gap), 1, b->ncell);
+		full = divisor(b->ncell, most - most / 4, most);
+		f->columns = full ? full : most;
+	}
+	f->columns = NN_MIN(f->columns, b->ncell);
+	f->rows = (b->ncell + f->columns - 1) / f->columns;
+	f->w = f->columns * (f->cw + gap) - gap;
+	f->h = f->rows * (f->ch + gap) - gap;
+}
+
+/* The width that lets all blocks together be a little wider than high. */
+static int64_t room_for(const struct page *p)
+{
+	const struct nn_block *b = p->m->block;
+	double area = 0;
+	int64_t widest = 0, gap = p->m->gap;
+	int i, bars = 1;
+
+	for (i = 0; i < p->m->nblock; i++) {
+		if (b[i].kind == NN_BLOCK_BARS)
+			continue;
+		bars = 0;
+		area += (double)b[i].ncell * (double)(p->frame[i].cw + gap) *
+		        (double)(p->frame[i].ch + gap);
+		widest = NN_MAX(widest, p->frame[i].cw);
+	}
+	return bars ? BAR_PAGE : NN_MAX((int64_t)sqrt(1.4 * area), NN_MAX(widest, HEADED));
+}
+
+static int64_t heading_height(const struct page *p, int i)
+{
+	return p->headed && p->m->block[i].title ? (LINE + 4) * p->type : 0;
+}
+
+static void page_init(struct page *p, const struct nn_montage *m)
+{
+	int64_t room;
+	int i, bars;
+
+	p->m = m;
+	p->frame = nn_calloc((size_t)m->nblock, sizeof *p->frame);
+	p->headed = m->nblock > 1 || m->captions;
+	for (i = 0; i < m->nblock; i++)
+		measure(p, &m->block[i], &p->frame[i]);
+	room = room_for(p);
+	p->w = 0;
+	for (bars = 0; bars < 2; bars++) /* what is not bars decides the width that those take */
+		for (i = 0; i < m->nblock; i++) {
+			if ((m->block[i].kind == NN_BLOCK_BARS) != bars)
+				continue;
+			if (bars)
+				measure_bars(p, &m->block[i], &p->frame[i], p->w ? p->w : room);
+			else
+				arrange(p, &m->block[i], &p->frame[i], room);
+			p->w = NN_MAX(p->w, p->frame[i].w);
+		}
+	if (p->headed)
+		p->w = NN_MAX(p->w, HEADED);
+	p->type = (int)within(p->w / 900, 1, 3);
+	p->margin = p->headed ? NN_MAX(m->gap, 8 * p->type) : m->gap;
+	for (p->h = 0, i = 0; i < m->nblock; i++)
+		p->h += (i ? 10 * p->type : 0) + heading_height(p, i) + p->frame[i].h;
+	p->w += 2 * p->margin;
+	p->h += 2 * p->margin;
+}
+
+/* Writes text as far as there is room; returns where it ends. */
+static int64_t put(struct nn_canvas *c, const struct nn_font *font, int64_t x, int64_t y,
+                   int64_t room, const char *text)
+{
+	char *fitting = nn_text_fit(font, text, NN_MAX(room, 0));
+
+	nn_text_draw(c, font, x, y, fitting);
+	x += nn_text_width(font, fitting);
+	free(fitting);
+	return x;
+}
+
+/* Does value i come after value j, largest first, equals by index? */
+static int below(const float *value, int64_t i, int64_t j)
+{
+	return value[i] < value[j] || (value[i] == value[j] && i > j);
+}
+
+/* low, the colours, high, at the right end; returns where it begins */
+static int64_t legend(struct nn_canvas *c, const struct nn_block *b, int scale, int64_t right,
+                      int64_t y, int64_t room)
+{
+	enum { STEPS = 96, HEIGHT = 8, SPACE = 6 };
+	unsigned char rgb[STEPS * 3];
+	struct nn_canvas strip = {STEPS, 1, rgb};
+	struct nn_font font = {scale, 0, SOFT};
+	char low[32], high[32];
+	float ramp[STEPS];
+	int64_t wide, x;
+	int i;
+
+	snprintf(low, sizeof low, "%.4g", b->low);
+	snprintf(high, sizeof high, "%.4g", b->high);
+	wide = nn_text_width(&font, low) + nn_text_width(&font, high) + (2 * SPACE + STEPS) * scale;
+	if (wide > room)
+		return right;
+	for (i = 0; i < STEPS; i++)
+		ramp[i] = (float)i / (STEPS - 1);
+	nn_colourmap_paint(b->map, ramp, STEPS, 0, 1, rgb);
+	x = put(c, &font, right - wide, y, room, low) + SPACE * scale;
+	for (i = 0; i < HEIGHT; i++)
+		nn_canvas_paste(c, x, y + i * scale, &strip, scale);
+	put(c, &font, x + (STEPS + SPACE) * scale, y, room, high);
+	return right - wide;
+}
+
+static void draw_heading(const struct page *p, struct nn_canvas *c, const struct nn_block *b,
+                         int64_t y)
+{
+	struct nn_font title = {p->type, 1, INK}, detail = {p->type, 0, SOFT};
+	int64_t x = p->margin, right = c->w - p->margin;
+
+	if (b->map)
+		right = legend(c, b, p->type, right, y, (right - x) / 2) - 10 * p->type;
+	x = put(c, &title, x, y, right - x, b->title) + 10 * p->type;
+	if (b->detail)
+		put(c, &detail, x, y, right - x, b->detail);
+}
+
+static void draw_cell(const struct frame *f, struct nn_canvas *c, const struct nn_block *b,
+                      const struct nn_cell *cell, int64_t x, int64_t y)
+{
+	struct nn_font font = {f->type, 0, INK};
+	int64_t high = b->h * f->zoom, wide;
+	char *text;
+	int i;
+
+	nn_canvas_paste(c, x + (f->cw - cell->image.w * f->zoom) / 2,
+	                y + (high - cell->image.h * f->zoom) / 2, &cell->image, f->zoom);
+	y += high + TOP * f->type;
+	for (i = 0; i < 2; i++, y += LINE * f->type, font.rgb = SOFT) {
+		if (!cell->line[i])
+			continue;
+		text = nn_text_fit(&font, cell->line[i], f->cw);
+		wide = nn_text_width(&font, text);
+		nn_text_draw(c, &font, x + (f->cw - wide) / 2, y, text);
+		free(text);
+	}
+}
+
+/* The largest values in words: index and value, as many of five as there is room for. */
+static void draw_top(const struct frame *f, struct nn_canvas *c, const struct nn_block *b, int64_t x,
+                     int64_t y)
+{
+	struct nn_font index = {1, 0, INK}, value = {1, 0, SOFT};
+	int64_t best = -1, last, i, k, right = x + f->w;
+	char what[32], much[32];
+
+	for (k = 0; k < 5; k++) {
+		for (last = best, best = -1, i = 0; i < b->nvalue; i++)
+			if (isfinite(b->value[i]) && (last < 0 || below(b->value, i, last)) &&
+			    (best < 0 || below(b->value, best, i)))
+				best = i;
+		if (best < 0)
+			return;
+		snprintf(what, sizeof what, "%lld", (long long)best);
+		snprintf(much, sizeof much, "%.3g", b->value[best]);
+		if (x + nn_text_width(&index, what) + 5 + nn_text_width(&value, much) > right)
+			return;
+		x = put(c, &index, x, y, right - x, what) + 5;
+		x = put(c, &value, x, y, right - x, much) + 16;
+	}
+}
+
+static void draw_bars(const struct page *p, const struct frame *f, struct nn_canvas *c,
+                      const struct nn_block *b, int64_t x, int64_t y)
+{
+	double scale = (BAR_HEIGHT - 1) / (b->high - b->low), v;
+	int64_t gap = f->zoom > 3, i, zero = BAR_HEIGHT - 1 - llround(-b->low * scale), end;
+	struct nn_box line = {x, 0, f->cw, 1}, bar = {0, 0, f->zoom - gap, 0};
+
+	zero = within(zero, 0, BAR_HEIGHT - 1);
+	for (i = 0; i < b->nvalue; i++) {
+		if (i % f->columns == 0) {
+			line.y = y + i / f->columns * (BAR_HEIGHT + p->m->gap) + zero;
+			nn_canvas_fill(c, &line, FAINT);
+		}
+		v = b->value[i];
+		end = BAR_HEIGHT - 1 - llround((NN_MIN(NN_MAX(v, b->low), b->high) - b->low) * scale);
+		bar.x = x + i % f->columns * f->zoom;
+		bar.y = line.y - zero;
+		if (!isfinite(v)) {
+			bar.h = BAR_HEIGHT;
+			nn_canvas_fill(c, &bar, NN_MARK);
+			continue;
+		}
+		bar.y += NN_MIN(end, zero);
+		bar.h = end < zero ? zero - end : end - zero;
+		nn_canvas_fill(c, &bar, v < 0 ? FALLING : RISING);
+	}
+	if (b->lines)
+		draw_top(f, c, b, x, y + f->h - NN_TEXT_HEIGHT);
+}
+
+static void draw_block(const struct page *p, const struct frame *f, struct nn_canvas *c,
+                       const struct nn_block *b, int64_t y)
+{
+	int64_t i, gap = p->m->gap;
+
+	for (i = 0; i < b->ncell; i++)
+		draw_cell(f, c, b, &b->cell[i], p->margin + i % f->columns * (f->cw + gap),
+		          y + i / f->columns * (f->ch + gap));
+	if (b->kind == NN_BLOCK_BARS)
+		draw_bars(p, f, c, b, p->margin, y);
+}
+
+int nn_montage_draw(const struct nn_montage *m, struct nn_canvas *sheet)
+{
+	struct page p;
+	int64_t y;
+	int i, status;
+
+	if (!m->nblock)
+		return nn_fail("there is nothing to show");
+	page_init(&p, m);
+	status = nn_canvas_init(sheet, p.w, p.h, GROUND);
+	for (i = 0, y = p.margin; i < m->nblock && status == 0; i++) {
+		y += i ? 10 * p.type : 0;
+		if (heading_height(&p, i))
+			draw_heading(&p, sheet, &m->block[i], y);
+		y += heading_height(&p, i);
+		draw_block(&p, &p.frame[i], sheet, &m->block[i], y);
+		y += p.frame[i].h;
+	}
+	free(p.frame);
+	return status;
+}
