@@ -80,9 +80,9 @@ static void add_all(struct nn_montage *m, char **operands)
 			nn_warn("%s: %lld of %lld values are not finite: shown in cyan", name,
 			        (long long)m->last.marked, (long long)nn_tensor_count(&t));
 		if (nn_verbose)
-			fprintf(stderr, "%s: %s: range %g..%g%s%s\n", nn_tool_name(), name, m->last.low,
-			        m->last.high, m->last.map ? ", " : "",
-			        m->last.map ? m->last.map->name : "");
+			fprintf(stderr, "%s: %s: values %g..%g, shown %g..%g%s%s\n", nn_tool_name(),
+			        name, m->last.least, m->last.most, m->last.low, m->last.high,
+			        m->last.map ? " " : "", m->last.map ? m->last.map->name : "");
 		nn_tensor_release(&t);
 	}
 	if (got < 0)

@@ -64,37 +64,79 @@ static int64_t extent(const float *x, int64_t n, double *low, double *high)
 	return odd;
 }
 
-/* Chooses the range of a tensor, and its map; pictures that are as they should be have no map. */
+/* The bin, of 65536 from the top, below and in which the largest *rest values are; *rest of them in it. */
+static uint32_t top_bin(const int64_t *count, int64_t *rest)
+{
+	uint32_t i = 65535;
+
+	while (i > 0 && count[i] < *rest)
+		*rest -= count[i--];
+	return i;
+}
+
+/*
+ * The magnitude that one in a thousand of the values exceeds at most: a single outlier would leave
+ * nothing else to see.  The bits of non-negative floats order as the numbers do, so two histograms
+ * of 16 bits find it exactly.
+ */
+static double usual(const float *x, int64_t n, int64_t finite)
+{
+	int64_t *count = nn_calloc(65536, sizeof *count), i, rest = finite / 1000 + 1;
+	uint32_t bits, high;
+	float v;
+
+	for (i = 0; i < n; i++) {
+		v = fabsf(x[i]);
+		memcpy(&bits, &v, sizeof bits);
+		count[bits >> 16] += isfinite(v) != 0;
+	}
+	high = top_bin(count, &rest);
+	memset(count, 0, 65536 * sizeof *count);
+	for (i = 0; i < n; i++) {
+		v = fabsf(x[i]);
+		memcpy(&bits, &v, sizeof bits);
+		count[bits & 65535] += bits >> 16 == high;
+	}
+	bits = high << 16 | top_bin(count, &rest);
+	memcpy(&v, &bits, sizeof v);
+	free(count);
+	return v;
+}
+
+/* Is it a picture as it should be?  One from a computation may be a little outside. */
+static int is_plain(const struct nn_montage *m, const struct view *v)
+{
+	return v->kind == NN_BLOCK_PICTURES && !m->ranged &&
+	       (v->bytes || (m->last.least >= -1e-3 && m->last.most <= 1 + 1e-3));
+}
+
+/* Chooses the range of a tensor, and its map; pictures have none. */
 static void choose(struct nn_montage *m, const struct view *v)
 {
-	const double slack = 1e-3; /* a picture from a computation is not exactly within 0..1 */
-	double low, high;
-	int bipolar;
+	int64_t n = nn_tensor_count(v->t);
+	double high;
 
-	m->last.marked = extent(v->t->data, nn_tensor_count(v->t), &low, &high);
-	bipolar = low < 0;
-	m->last.map = m->map;
-	if (!m->map)
-		m->last.map = nn_colourmap_find(bipolar && !m->ranged ? "redblue" : "magma");
+	m->last.marked = extent(v->t->data, n, &m->last.least, &m->last.most);
+	m->last.low = m->last.least;
+	m->last.high = m->last.most;
 	if (m->ranged) {
-		low = m->low;
-		high = m->high;
-	} else if (v->kind == NN_BLOCK_PICTURES && low >= -slack && high <= 1 + slack) {
-		low = 0;
-		high = 1;
-		m->last.map = NULL;
-	} else if (v->kind == NN_BLOCK_PICTURES && v->bytes) {
-		low = 0;
-		high = 255;
-		m->last.map = NULL;
-	} else if (v->kind != NN_BLOCK_BARS && bipolar) {
-		high = NN_MAX(high, -low);
-		low = -high;
+		m->last.low = m->low;
+		m->last.high = m->high;
+	} else if (is_plain(m, v)) {
+		m->last.low = 0;
+		m->last.high = v->bytes ? 255 : 1;
+	} else if (v->kind != NN_BLOCK_BARS) {
+		high = usual(v->t->data, n, n - m->last.marked);
+		if (high == 0) /* nearly all are 0 */
+			high = NN_MAX(m->last.most, -m->last.least);
+		m->last.low = m->last.least < 0 ? -high : 0;
+		m->last.high = high;
 	}
-	if (low == high)
-		high = low + 1;
-	m->last.low = low;
-	m->last.high = high;
+	if (m->last.low == m->last.high)
+		m->last.high = m->last.low + 1;
+	m->last.map = NULL;
+	if (v->kind == NN_BLOCK_MAPS)
+		m->last.map = m->map ? m->map : nn_colourmap_find(m->last.low < 0 ? "redblue" : "magma");
 }
 
 static struct nn_block *block_new(struct nn_montage *m, enum nn_block_kind kind)
@@ -108,6 +150,8 @@ static struct nn_block *block_new(struct nn_montage *m, enum nn_block_kind kind)
 	b->map = m->last.map;
 	b->low = m->last.low;
 	b->high = m->last.high;
+	b->under = m->last.least < b->low;
+	b->over = m->last.most > b->high;
 	return b;
 }
 
@@ -178,7 +222,6 @@ static void add_pictures(struct nn_montage *m, const struct view *v)
 
 	if (!b || b->kind != NN_BLOCK_PICTURES)
 		b = block_new(m, NN_BLOCK_PICTURES);
-	b->map = NULL;
 	for (i = 0; i < v->n; i++) {
 		cell = cell_new(b, v->w, v->h);
 		paint_picture(m, x + i * 3 * v->h * v->w, &cell->image);
@@ -233,7 +276,6 @@ static void add_bars(struct nn_montage *m, const struct view *v)
 	struct nn_block *b = block_new(m, NN_BLOCK_BARS);
 
 	name_block(b, v, 0);
-	b->map = NULL;
 	b->nvalue = v->c;
 	b->value = nn_calloc((size_t)v->c, sizeof *b->value);
 	memcpy(b->value, v->t->data, (size_t)v->c * sizeof *b->value);
@@ -271,9 +313,11 @@ static void note(struct nn_montage *m, const struct nn_tensor *t)
 	char shape[NN_DIMS * 21], *line;
 	size_t have = m->notes ? strlen(m->notes) : 0;
 
-	line = nn_asprintf("tensor.%lld=%s %s range %.9g..%.9g %s\n", (long long)m->tensors,
-	                   t->name ? t->name : "", nn_shape_text(t->ndim, t->dim, shape), m->last.low,
-	                   m->last.high, m->last.map ? m->last.map->name : "as it is");
+	line = nn_asprintf("tensor.%lld=%s %s values %.9g..%.9g shown %.9g..%.9g%s%s\n",
+	                   (long long)m->tensors, t->name ? t->name : "",
+	                   nn_shape_text(t->ndim, t->dim, shape), m->last.least, m->last.most,
+	                   m->last.low, m->last.high, m->last.map ? " " : "",
+	                   m->last.map ? m->last.map->name : "");
 	m->notes = nn_realloc(m->notes, have + strlen(line) + 1, 1);
 	memcpy(m->notes + have, line, strlen(line) + 1);
 	free(line);

@@ -11,8 +11,9 @@
  *	[n][c], [n][c][1][1]		one map of n rows
  *
  * Pictures of 0..1 (u8: 0..255) show as they are.  Others, and maps, have a range, one for the whole
- * tensor: 0 to the largest value or, when there are negative ones, even to both sides of 0.  What is
- * not finite does not count for the range and gets the colour NN_MARK.
+ * tensor: from 0 to the magnitude that a thousandth of the values exceeds (the largest, when they are
+ * fewer), or as far to both sides of 0 when there are negative ones.  Bars show all.  What is not
+ * finite does not count for the range and gets the colour NN_MARK.
  */
 #ifndef NN_MONTAGE_H
 #define NN_MONTAGE_H
@@ -31,8 +32,9 @@ struct nn_block {
 	char *title, *detail; /* owned; NULL without */
 	struct nn_cell *cell;
 	int64_t ncell;
-	const struct nn_colourmap *map; /* NULL: colours are as they are */
+	const struct nn_colourmap *map; /* of maps, else NULL */
 	double low, high;
+	int under, over; /* there are values beyond low, high */
 	float *value; /* of bars, owned */
 	int64_t nvalue;
 	int64_t w, h; /* of the largest cell, in its own pixels */
@@ -40,7 +42,7 @@ struct nn_block {
 };
 
 struct nn_montage {
-	/* how: 0 (or NULL) chooses */
+	/* how: of columns, zoom and map, 0 chooses */
 	int columns, gap, zoom; /* gap: pixels between cells */
 	int captions;
 	const struct nn_colourmap *map;
@@ -56,8 +58,9 @@ struct nn_montage {
 	/* of the tensor that was added last */
 	struct {
 		const struct nn_colourmap *map;
-		double low, high;
-		int64_t marked;
+		double low, high;   /* shown */
+		double least, most; /* of the finite values and 0 */
+		int64_t marked;     /* not finite */
 	} last;
 };
 
@@ -65,7 +68,7 @@ struct nn_montage {
 int nn_montage_add(struct nn_montage *m, struct nn_tensor *t);
 /*
  * Metadata for the sheet, newly allocated: the lines that all tensors share, then for each one
- * tensor.N=NAME SHAPE range LOW..HIGH MAP.
+ * tensor.N=NAME SHAPE values LEAST..MOST shown LOW..HIGH MAP.
  */
 char *nn_montage_meta(const struct nn_montage *m);
 /* The sheet as a new canvas; fails when it is too large, or when nothing was added. */

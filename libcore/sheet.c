@@ -9,7 +9,8 @@
 enum { GROUND = 0xffffff, INK = 0x222222, SOFT = 0x808080, FAINT = 0xd8d8d8 };
 enum { RISING = 0xb6367a, FALLING = 0x2f69c6 }; /* bars */
 enum { LEAST = 32, LIKE = 64 };                 /* pixels of a cell: at least, and to be alike */
-enum { BAR_HEIGHT = 96, BAR_PAGE = 1024, HEADED = 240, LINE = NN_TEXT_HEIGHT + 3, TOP = 5 };
+enum { BAR_HEIGHT = 96, BAR_PAGE = 1024, HEADED = 240, LINE = NN_TEXT_HEIGHT + 3 };
+enum { ABOVE = 3, BELOW = 4, BETWEEN = 16, RAMP = 96 }; /* around captions, blocks; a legend */
 
 /* Where a block goes. */
 struct frame {
@@ -75,7 +76,7 @@ static void measure(const struct page *p, const struct nn_block *b, struct frame
 	f->zoom = zoom(p, b);
 	f->cw = b->w * f->zoom;
 	f->type = (int)within(f->cw / 160, 1, 3);
-	f->ch = b->h * f->zoom + b->lines * LINE * f->type + (b->lines ? 2 * f->type : 0);
+	f->ch = b->h * f->zoom + (b->lines ? b->lines * LINE + ABOVE + BELOW - 3 : 0) * f->type;
 }
 
 /* Bars get the width that the page has, several rows when they are many. */
@@ -88,7 +89,7 @@ static void measure_bars(const struct page *p, const struct nn_block *b, struct 
 	f->rows = (b->nvalue + f->columns - 1) / f->columns;
 	f->columns = (b->nvalue + f->rows - 1) / f->rows;
 	f->cw = f->columns * f->zoom;
-	f->ch = BAR_HEIGHT;
+	f->ch = within(room / 10, BAR_HEIGHT, 2 * BAR_HEIGHT);
 	f->w = f->cw;
 	f->h = f->rows * (f->ch + p->m->gap) - p->m->gap + (b->lines ? LINE + 2 : 0);
 }
@@ -163,7 +164,7 @@ static void page_init(struct page *p, const struct nn_montage *m)
 	p->type = (int)within(p->w / 900, 1, 3);
 	p->margin = p->headed ? NN_MAX(m->gap, 8 * p->type) : m->gap;
 	for (p->h = 0, i = 0; i < m->nblock; i++)
-		p->h += (i ? 10 * p->type : 0) + heading_height(p, i) + p->frame[i].h;
+		p->h += (i ? BETWEEN * p->type : 0) + heading_height(p, i) + p->frame[i].h;
 	p->w += 2 * p->margin;
 	p->h += 2 * p->margin;
 }
@@ -186,31 +187,39 @@ static int below(const float *value, int64_t i, int64_t j)
 	return value[i] < value[j] || (value[i] == value[j] && i > j);
 }
 
-/* low, the colours, high, at the right end; returns where it begins */
+/* The colours, at x, y, a ramp from low to high. */
+static void draw_ramp(struct nn_canvas *c, const struct nn_colourmap *map, int scale, int64_t x,
+                      int64_t y)
+{
+	unsigned char rgb[RAMP * 3];
+	struct nn_canvas strip = {RAMP, 1, rgb};
+	float ramp[RAMP];
+	int i;
+
+	for (i = 0; i < RAMP; i++)
+		ramp[i] = (float)i / (RAMP - 1);
+	nn_colourmap_paint(map, ramp, RAMP, 0, 1, rgb);
+	for (i = 0; i < NN_TEXT_HEIGHT - 2; i++)
+		nn_canvas_paste(c, x, y + i * scale, &strip, scale);
+}
+
+/* low, the colours, high, at the right end, when there is room; returns where it begins */
 static int64_t legend(struct nn_canvas *c, const struct nn_block *b, int scale, int64_t right,
                       int64_t y, int64_t room)
 {
-	enum { STEPS = 96, HEIGHT = 8, SPACE = 6 };
-	unsigned char rgb[STEPS * 3];
-	struct nn_canvas strip = {STEPS, 1, rgb};
 	struct nn_font font = {scale, 0, SOFT};
+	int64_t between = (b->map ? RAMP + 2 * 6 : 0) * scale, wide, x;
 	char low[32], high[32];
-	float ramp[STEPS];
-	int64_t wide, x;
-	int i;
 
-	snprintf(low, sizeof low, "%.4g", b->low);
-	snprintf(high, sizeof high, "%.4g", b->high);
-	wide = nn_text_width(&font, low) + nn_text_width(&font, high) + (2 * SPACE + STEPS) * scale;
+	snprintf(low, sizeof low, "%s%.4g", b->under ? "<" : "", b->low);
+	snprintf(high, sizeof high, "%s%s%.4g", b->map ? "" : " .. ", b->over ? ">" : "", b->high);
+	wide = nn_text_width(&font, low) + between + nn_text_width(&font, high);
 	if (wide > room)
 		return right;
-	for (i = 0; i < STEPS; i++)
-		ramp[i] = (float)i / (STEPS - 1);
-	nn_colourmap_paint(b->map, ramp, STEPS, 0, 1, rgb);
-	x = put(c, &font, right - wide, y, room, low) + SPACE * scale;
-	for (i = 0; i < HEIGHT; i++)
-		nn_canvas_paste(c, x, y + i * scale, &strip, scale);
-	put(c, &font, x + (STEPS + SPACE) * scale, y, room, high);
+	x = put(c, &font, right - wide, y, room, low);
+	if (b->map)
+		draw_ramp(c, b->map, scale, x + 6 * scale, y);
+	put(c, &font, x + between, y, room, high);
 	return right - wide;
 }
 
@@ -220,7 +229,7 @@ static void draw_heading(const struct page *p, struct nn_canvas *c, const struct
 	struct nn_font title = {p->type, 1, INK}, detail = {p->type, 0, SOFT};
 	int64_t x = p->margin, right = c->w - p->margin;
 
-	if (b->map)
+	if (b->kind != NN_BLOCK_PICTURES)
 		right = legend(c, b, p->type, right, y, (right - x) / 2) - 10 * p->type;
 	x = put(c, &title, x, y, right - x, b->title) + 10 * p->type;
 	if (b->detail)
@@ -237,11 +246,11 @@ static void draw_cell(const struct frame *f, struct nn_canvas *c, const struct n
 
 	nn_canvas_paste(c, x + (f->cw - cell->image.w * f->zoom) / 2,
 	                y + (high - cell->image.h * f->zoom) / 2, &cell->image, f->zoom);
-	y += high + TOP * f->type;
+	y += high + ABOVE * f->type;
 	for (i = 0; i < 2; i++, y += LINE * f->type, font.rgb = SOFT) {
 		if (!cell->line[i])
 			continue;
-		text = nn_text_fit(&font, cell->line[i], f->cw);
+		text = nn_text_fit(&font, cell->line[i], f->cw - 2 * f->type);
 		wide = nn_text_width(&font, text);
 		nn_text_draw(c, &font, x + (f->cw - wide) / 2, y, text);
 		free(text);
@@ -275,28 +284,27 @@ static void draw_top(const struct frame *f, struct nn_canvas *c, const struct nn
 static void draw_bars(const struct page *p, const struct frame *f, struct nn_canvas *c,
                       const struct nn_block *b, int64_t x, int64_t y)
 {
-	double scale = (BAR_HEIGHT - 1) / (b->high - b->low), v;
-	int64_t gap = f->zoom > 3, i, zero = BAR_HEIGHT - 1 - llround(-b->low * scale), end;
+	int64_t last = f->ch - 1, gap = f->zoom > 3, zero, end, i;
+	double scale = (double)last / (b->high - b->low), v;
 	struct nn_box line = {x, 0, f->cw, 1}, bar = {0, 0, f->zoom - gap, 0};
 
-	zero = within(zero, 0, BAR_HEIGHT - 1);
+	zero = within(last - llround(-b->low * scale), 0, last);
 	for (i = 0; i < b->nvalue; i++) {
 		if (i % f->columns == 0) {
-			line.y = y + i / f->columns * (BAR_HEIGHT + p->m->gap) + zero;
+			line.y = y + i / f->columns * (f->ch + p->m->gap) + zero;
 			nn_canvas_fill(c, &line, FAINT);
 		}
 		v = b->value[i];
-		end = BAR_HEIGHT - 1 - llround((NN_MIN(NN_MAX(v, b->low), b->high) - b->low) * scale);
 		bar.x = x + i % f->columns * f->zoom;
 		bar.y = line.y - zero;
-		if (!isfinite(v)) {
-			bar.h = BAR_HEIGHT;
-			nn_canvas_fill(c, &bar, NN_MARK);
-			continue;
+		bar.h = f->ch;
+		if (isfinite(v)) {
+			v = v < b->low ? b->low : v > b->high ? b->high : v;
+			end = last - llround((v - b->low) * scale);
+			bar.y += NN_MIN(end, zero);
+			bar.h = end < zero ? zero - end : end - zero;
 		}
-		bar.y += NN_MIN(end, zero);
-		bar.h = end < zero ? zero - end : end - zero;
-		nn_canvas_fill(c, &bar, v < 0 ? FALLING : RISING);
+		nn_canvas_fill(c, &bar, !isfinite(v) ? NN_MARK : v < 0 ? FALLING : RISING);
 	}
 	if (b->lines)
 		draw_top(f, c, b, x, y + f->h - NN_TEXT_HEIGHT);
@@ -325,7 +333,7 @@ int nn_montage_draw(const struct nn_montage *m, struct nn_canvas *sheet)
 	page_init(&p, m);
 	status = nn_canvas_init(sheet, p.w, p.h, GROUND);
 	for (i = 0, y = p.margin; i < m->nblock && status == 0; i++) {
-		y += i ? 10 * p.type : 0;
+		y += i ? BETWEEN * p.type : 0;
 		if (heading_height(&p, i))
 			draw_heading(&p, sheet, &m->block[i], y);
 		y += heading_height(&p, i);
