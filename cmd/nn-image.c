@@ -78,8 +78,8 @@ static void add(struct batch *b, const struct nn_tensor *t)
 		b->plane = nn_tensor_count(t);
 		b->name = nn_strdup(t->name);
 	} else if (b->dim[2] != t->dim[2] || b->dim[3] != t->dim[3]) {
-		nn_die_with("%s: a batch wants pictures of one size: have %lldx%lld after %lldx%lld, "
-		            "give -s WxH", t->name, (long long)t->dim[3], (long long)t->dim[2],
+		nn_die_with("%s: a batch wants one size: have %lldx%lld after %lldx%lld, give -s",
+		            t->name, (long long)t->dim[3], (long long)t->dim[2],
 		            (long long)b->dim[3], (long long)b->dim[2]);
 	}
 	if (b->n == b->room) {

@@ -18,6 +18,11 @@ struct view {
 	int bytes; /* it was u8 */
 };
 
+static const char *called(const struct nn_tensor *t)
+{
+	return t->name ? t->name : "";
+}
+
 static int look(struct view *v, const struct nn_tensor *t)
 {
 	const int64_t *d = t->dim;
@@ -25,9 +30,9 @@ static int look(struct view *v, const struct nn_tensor *t)
 
 	v->t = t;
 	if (nd > 4)
-		return nn_fail("'%s': want at most 4 dimensions, have %d", t->name ? t->name : "", nd);
+		return nn_fail("'%s': want at most 4 dimensions, have %d", called(t), nd);
 	if (nn_tensor_count(t) == 0)
-		return nn_fail("'%s' is empty", t->name ? t->name : "");
+		return nn_fail("'%s' is empty", called(t));
 	v->n = nd == 4 || nd == 2 ? d[0] : 1;
 	v->c = nd == 4 || nd == 2 ? d[1] : nd ? d[0] : 1;
 	v->h = nd >= 3 ? d[nd - 2] : 1;
@@ -64,7 +69,7 @@ static int64_t extent(const float *x, int64_t n, double *low, double *high)
 	return odd;
 }
 
-/* The bin, of 65536 from the top, below and in which the largest *rest values are; *rest of them in it. */
+/* The bin of 65536 where the *rest-th largest value is; *rest becomes its rank in that bin. */
 static uint32_t top_bin(const int64_t *count, int64_t *rest)
 {
 	uint32_t i = 65535;
@@ -134,9 +139,9 @@ static void choose(struct nn_montage *m, const struct view *v)
 	}
 	if (m->last.low == m->last.high)
 		m->last.high = m->last.low + 1;
-	m->last.map = NULL;
-	if (v->kind == NN_BLOCK_MAPS)
-		m->last.map = m->map ? m->map : nn_colourmap_find(m->last.low < 0 ? "redblue" : "magma");
+	m->last.map = v->kind == NN_BLOCK_MAPS ? m->map : NULL;
+	if (v->kind == NN_BLOCK_MAPS && !m->map)
+		m->last.map = nn_colourmap_find(m->last.low < 0 ? "redblue" : "magma");
 }
 
 static struct nn_block *block_new(struct nn_montage *m, enum nn_block_kind kind)
@@ -233,14 +238,15 @@ static void add_pictures(struct nn_montage *m, const struct view *v)
 /* Which layer, and picture i of how many; the shape, and the file of the picture. */
 static void name_block(struct nn_block *b, const struct view *v, int64_t i)
 {
-	const char *name = v->t->name ? v->t->name : "";
+	const char *name = called(v->t);
 	char *source = nn_tensor_get(v->t, "source"), *stem = source ? nn_stem(source) : NULL;
 	char shape[64];
 
 	if (v->kind == NN_BLOCK_BARS)
 		snprintf(shape, sizeof shape, "%lld", (long long)v->c);
 	else if (v->t->ndim == 2)
-		snprintf(shape, sizeof shape, "%lld " SIGN " %lld", (long long)v->h, (long long)v->w);
+		snprintf(shape, sizeof shape, "%lld " SIGN " %lld", (long long)v->h,
+		         (long long)v->w);
 	else
 		snprintf(shape, sizeof shape, "%lld " SIGN " %lld " SIGN " %lld", (long long)v->c,
 		         (long long)v->h, (long long)v->w);
@@ -314,7 +320,7 @@ static void note(struct nn_montage *m, const struct nn_tensor *t)
 	size_t have = m->notes ? strlen(m->notes) : 0;
 
 	line = nn_asprintf("tensor.%lld=%s %s values %.9g..%.9g shown %.9g..%.9g%s%s\n",
-	                   (long long)m->tensors, t->name ? t->name : "",
+	                   (long long)m->tensors, called(t),
 	                   nn_shape_text(t->ndim, t->dim, shape), m->last.least, m->last.most,
 	                   m->last.low, m->last.high, m->last.map ? " " : "",
 	                   m->last.map ? m->last.map->name : "");
@@ -331,11 +337,11 @@ int nn_montage_add(struct nn_montage *m, struct nn_tensor *t)
 	if (look(&v, t) < 0)
 		return -1;
 	if (v.kind == NN_BLOCK_BARS ? v.c > BARS : nn_tensor_count(t) > NN_PIXELS * 3)
-		return nn_fail("'%s' is too large for a picture", t->name ? t->name : "");
+		return nn_fail("'%s' is too large for a picture", called(t));
 	m->pixels += v.kind == NN_BLOCK_PICTURES ? v.n * v.h * v.w : nn_tensor_count(t);
 	if (m->pixels > NN_PIXELS)
 		return nn_fail("'%s' and what came before have over %lld pixels",
-		               t->name ? t->name : "", (long long)NN_PIXELS);
+		               called(t), (long long)NN_PIXELS);
 	nn_tensor_to_f32(t);
 	choose(m, &v);
 	share(m, t);

@@ -2,18 +2,18 @@
 /*
  * Floor 5, image: many tensors on one sheet.
  *
- * nn_montage_add() turns each tensor into cells of bytes at once, so that the tensors need not stay;
- * nn_montage_draw() arranges them.  What a tensor becomes is told by its shape:
+ * nn_montage_add() turns each tensor into cells of bytes at once, so that the tensors need not
+ * stay; nn_montage_draw() arranges them.  What a tensor becomes is told by its shape:
  *
  *	[3][h][w], [n][3][h][w]		pictures; neighbours on the stream share a block
  *	[c][h][w], [n][c][h][w]		maps: a cell per channel, a block per n
  *	[c], [1][c], [1][c][1][1]	bars
  *	[n][c], [n][c][1][1]		one map of n rows
  *
- * Pictures of 0..1 (u8: 0..255) show as they are.  Others, and maps, have a range, one for the whole
- * tensor: from 0 to the magnitude that a thousandth of the values exceeds (the largest, when they are
- * fewer), or as far to both sides of 0 when there are negative ones.  Bars show all.  What is not
- * finite does not count for the range and gets the colour NN_MARK.
+ * Pictures of 0..1 (u8: 0..255) show as they are.  Others, and maps, have a range, one for the
+ * whole tensor: from 0 to the magnitude that a thousandth of the values exceeds (the largest, when
+ * they are fewer), or as far to both sides of 0 when there are negative ones.  Bars show all.  What
+ * is not finite does not count for the range and gets the colour NN_MARK.
  */
 #ifndef NN_MONTAGE_H
 #define NN_MONTAGE_H

@@ -72,7 +72,9 @@ int nn_exif_orientation(const unsigned char *tiff, size_t size)
 	count = number(tiff + at, 2, little);
 	for (i = 0, at += 2; i < count && at + 12 <= size; i++, at += 12)
 		if (number(tiff + at, 2, little) == 0x112) {
-			v = number(tiff + at + 2, 2, little) == 3 ? number(tiff + at + 8, 2, little) : 1;
+			v = number(tiff + at + 8, 2, little);
+			if (number(tiff + at + 2, 2, little) != 3) /* not a short */
+				return 1;
 			return v >= 1 && v <= 8 ? (int)v : 1;
 		}
 	return 1;

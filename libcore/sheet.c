@@ -56,13 +56,14 @@ static int64_t within(int64_t v, int64_t low, int64_t high)
 static int64_t zoom(const struct page *p, const struct nn_block *b)
 {
 	int64_t side = NN_MAX(b->w, b->h), most = 0, z;
+	const struct nn_block *other = p->m->block;
 	int i;
 
 	if (p->m->zoom)
 		return p->m->zoom;
 	for (i = 0; i < p->m->nblock; i++)
-		if (p->m->block[i].kind == NN_BLOCK_MAPS)
-			most = NN_MAX(most, NN_MIN(NN_MAX(p->m->block[i].w, p->m->block[i].h), LIKE));
+		if (other[i].kind == NN_BLOCK_MAPS)
+			most = NN_MAX(most, NN_MIN(NN_MAX(other[i].w, other[i].h), LIKE));
 	z = b->kind == NN_BLOCK_MAPS ? (most + side / 2) / side : 1;
 	z = NN_MAX(z, (LEAST + NN_MIN(b->w, b->h) - 1) / NN_MIN(b->w, b->h));
 	/* long strips need not be high */
@@ -258,8 +259,8 @@ static void draw_cell(const struct frame *f, struct nn_canvas *c, const struct n
 }
 
 /* The largest values in words: index and value, as many of five as there is room for. */
-static void draw_top(const struct frame *f, struct nn_canvas *c, const struct nn_block *b, int64_t x,
-                     int64_t y)
+static void draw_top(const struct frame *f, struct nn_canvas *c, const struct nn_block *b,
+                     int64_t x, int64_t y)
 {
 	struct nn_font index = {1, 0, INK}, value = {1, 0, SOFT};
 	int64_t best = -1, last, i, k, right = x + f->w;
