@@ -24,18 +24,52 @@ static int open_stdin(struct nn_source *s, struct nn_reader *r)
 	return nn_reader_open(r, "-");
 }
 
+/* A wrong range of input is a silent error, so a net that is fed pictures must have one. */
+static int has_range(const struct nn_net *net, const char *path)
+{
+	const struct nn_input *in = net->input;
+
+	if (net->ninputs == 0 || in->ndim != 4 || (in->dim[1] != 3 && in->dim[1] != 1))
+		return 1;
+	if (nn_net_has_preprocess(net))
+		return 1;
+	nn_fail("%s: the file does not say which range of input it wants: use nn-load -p (one of %s)",
+	        path, nn_preset_names);
+	return 0;
+}
+
+static struct nn_net *take_model(struct nn_reader *r)
+{
+	const unsigned char *p;
+	int64_t n = nn_reader_peek(r, 8, &p);
+	int is_stream = n == 8 && memcmp(p, NN_MAGIC, 8) == 0;
+	struct nn_net *net = n < 0 ? NULL : nn_net_take(r);
+
+	/* on a stream the range has been given, even if it was "raw" */
+	if (net && !is_stream && !has_range(net, r->path)) {
+		nn_net_free(net);
+		net = NULL;
+	}
+	return net;
+}
+
 struct nn_net *nn_source_model(struct nn_source *s, const char *file)
 {
 	struct nn_net *net = NULL;
+	struct nn_reader r;
 
-	if (file && strcmp(file, "-") != 0) {
-		net = nn_net_open(file);
-	} else {
+	if (!file || strcmp(file, "-") == 0) {
 		if (isatty(STDIN_FILENO))
 			nn_usage("no model: name one with -m, or send one to stdin");
 		if (open_stdin(s, &s->head) == 0)
-			net = nn_net_take(&s->head);
+			net = take_model(&s->head);
 		s->has_head = s->after_net = net != NULL;
+	} else if (access(file, F_OK) != 0) {
+		net = nn_net_open(file); /* of the zoo */
+	} else if (nn_reader_open(&r, file) == 0) {
+		net = take_model(&r);
+		if (net)
+			nn_net_keep(net, &r);
 	}
 	if (!net)
 		nn_die();
@@ -106,6 +140,7 @@ static int read_numpy(struct nn_source *s, int archive)
 		free(name);
 		if (status == 0) {
 			r->offset -= size - used;
+			nn_tensor_set(&t, "source", "%s", r->path);
 			enqueue(&t, s);
 		}
 	}

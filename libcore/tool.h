@@ -67,7 +67,9 @@ struct nn_source {
 void nn_source_init(struct nn_source *s, char **operands);
 /*
  * The net from file (-m), or, when that is NULL or "-", from the head of stdin.  Without one ends 1
- * with a message, or 2 when stdin is a terminal.  Its weights may be views that live until release.
+ * with a message, or 2 when stdin is a terminal; also when it is a model file (not a stream) of a net
+ * for pictures that does not say its range of input.  Its weights may be views that live until
+ * release.
  */
 struct nn_net *nn_source_model(struct nn_source *s, const char *file);
 /*
@@ -77,6 +79,15 @@ struct nn_net *nn_source_model(struct nn_source *s, const char *file);
  */
 int nn_source_next(struct nn_source *s, struct nn_tensor *t);
 void nn_source_release(struct nn_source *s);
+
+/* Pictures are to be fitted to this size; where it is 0, to what net is declared for (or 224). */
+void nn_source_fit(struct nn_source *s, const struct nn_net *net, int width, int height);
+/*
+ * nn_source_next, and then what net takes: for one with a Preprocess node a picture [n][3][h][w] of
+ * float32, 0..1 (bytes are divided by 255); else a tensor as it came, or as float32 when the net
+ * wants that; three dimensions become four with n = 1.  Fails on what cannot be that.
+ */
+int nn_source_input(struct nn_source *s, const struct nn_net *net, struct nn_tensor *t);
 
 /*
  * A named output file, written whole or not at all: a temporary file beside it, fsync, rename.
