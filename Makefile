@@ -21,7 +21,7 @@ ISA_avx2 = -mavx2 -mfma -mf16c
 ISA_avx512 = -mavx512f -mavx512bw -mavx512dq -mavx512vl -mfma -mprefer-vector-width=512
 ISA_neon =
 
-FOLDERS = op format zoo objective parameterisation transform
+FOLDERS = op format zoo objective parameterisation transform stimulus
 KERNELS = $(patsubst libcore/kernel/%.c,%,$(wildcard libcore/kernel/*.c))
 SOURCES = $(wildcard libcore/*.c $(FOLDERS:%=libcore/%/*.c))
 OBJECTS = $(SOURCES:%.c=$(B)/%.o) $(foreach i,$(ISAS),$(KERNELS:%=$(B)/libcore/kernel/%.$(i).o))
