@@ -10,7 +10,7 @@
 #include "piece.h"
 #include "tile.h"
 
-#define WIDTH (NR * VL) /* most pixels of a tile */
+#define WIDTH (MOST_VECTORS * VL) /* most pixels of a tile */
 #define PANEL 192       /* rows of k in a panel, about: it has to stay in the first cache */
 #define ROWS 512        /* most rows o of a task */
 
@@ -23,9 +23,10 @@ struct fetch {
 
 struct task {
 	const struct piece *p;
-	const float *in, *weights, *bias; /* of the group's rows at hand */
+	const float *in, *weights, *bias; /* of the group */
 	float *out;
-	int rows; /* of o, from the first of weights, bias and out */
+	int64_t row; /* rows o of the task */
+	int rows;
 	int64_t pixel;
 	int pixels;
 	int relu;
@@ -34,14 +35,9 @@ struct task {
 	struct fetch *fetch;
 };
 
-static int64_t taps(const struct piece *p)
-{
-	return p->rows * p->cols;
-}
-
 static int64_t panel_channels(const struct piece *p)
 {
-	int64_t t = NN_MAX(taps(p), 1);
+	int64_t t = NN_MAX(piece_taps(p), 1);
 
 	return NN_MIN(NN_MAX(PANEL / t, 1), NN_MAX(p->ci, 1));
 }
@@ -53,12 +49,12 @@ static int dense(const struct piece *p)
 
 static size_t panel_bytes(const struct piece *p)
 {
-	return nn_round_up(((size_t)(panel_channels(p) * taps(p)) * WIDTH + VL) * sizeof(float), NN_ALIGN);
+	return nn_round_up(((size_t)(panel_channels(p) * piece_taps(p)) * WIDTH + VL) * sizeof(float), NN_ALIGN);
 }
 
 static size_t fetch_bytes(const struct piece *p)
 {
-	return nn_round_up((size_t)taps(p) * WIDTH * sizeof(struct fetch), NN_ALIGN);
+	return nn_round_up((size_t)piece_taps(p) * WIDTH * sizeof(struct fetch), NN_ALIGN);
 }
 
 static size_t sums_bytes(const struct piece *p)
@@ -107,14 +103,14 @@ static int64_t fetch_make(struct task *t)
 static void panel_pack(const struct task *t, int64_t nfetch, int64_t c0, int64_t c1, int width)
 {
 	const struct piece *p = t->p;
-	int64_t per_tap = nfetch / NN_MAX(taps(p), 1), c, i, j;
+	int64_t per_tap = nfetch / NN_MAX(piece_taps(p), 1), c, i, j;
 	float *d = t->panel;
 
 	for (c = c0; c < c1; c++) {
 		const float *plane = t->in + c * p->ih * p->iw;
 		const struct fetch *f = t->fetch;
 
-		for (i = 0; i < taps(p); i++, d += width)
+		for (i = 0; i < piece_taps(p); i++, d += width)
 			for (j = 0; j < per_tap; j++, f++)
 				v_store(d + f->at,
 				        p->step_w == 1
@@ -123,22 +119,45 @@ static void panel_pack(const struct task *t, int64_t nfetch, int64_t c0, int64_t
 	}
 }
 
-static void scatter(const struct task *t)
+/* The run of a tile's pixels that begins at j and stays in one row of the grid. */
+static int run_length(const struct task *t, int j, int64_t *gy, int64_t *gx)
+{
+	*gy = (t->pixel + j) / t->p->gw;
+	*gx = (t->pixel + j) % t->p->gw;
+	return (int)NN_MIN(t->pixels - j, t->p->gw - *gx);
+}
+
+/* d[0], d[step], ... = s[0], s[1], ... */
+INLINE void spread(float *d, int64_t step, const float *s, int n)
+{
+	int i;
+
+	if (step == 2)
+		for (i = 0; i < n; i++)
+			d[2 * i] = s[i];
+	else
+		for (i = 0; i < n; i++)
+			d[i * step] = s[i];
+}
+
+/* The sums to the places that the piece tells. */
+static void place(const struct task *t)
 {
 	const struct piece *p = t->p;
-	int i, j;
+	int64_t channels = p->co / (p->phases_h * p->phases_w), o, phase, gy, gx, y, x;
+	int i, j, n;
 
 	for (i = 0; i < t->rows; i++) {
-		float *plane = t->out + i * p->oh * p->ow;
-		const float *s = t->sums + (int64_t)i * WIDTH;
-		int64_t gy = t->pixel / p->gw, gx = t->pixel % p->gw;
-
-		for (j = 0; j < t->pixels; j++) {
-			plane[(p->y_row + gy * p->y_row_step) * p->ow + p->y_col + gx * p->y_col_step] = s[j];
-			if (++gx == p->gw) {
-				gx = 0;
-				gy++;
-			}
+		o = t->row + i;
+		phase = o / channels;
+		for (j = 0; j < t->pixels; j += n) {
+			n = run_length(t, j, &gy, &gx);
+			y = p->y_row + phase / p->phases_w + gy * p->y_row_step;
+			x = p->y_col + phase % p->phases_w + gx * p->y_col_step;
+			if (y < p->oh && x < p->ow)
+				spread(t->out + ((o % channels) * p->oh + y) * p->ow + x, p->y_col_step,
+				       t->sums + (int64_t)i * WIDTH + j,
+				       (int)NN_MIN(n, (p->ow - x - 1) / p->y_col_step + 1));
 		}
 	}
 }
@@ -146,8 +165,9 @@ static void scatter(const struct task *t)
 static void task_run(struct task *t)
 {
 	const struct piece *p = t->p;
-	int64_t k = p->ci * taps(p), step = panel_channels(p), nfetch = fetch_make(t), c = 0, c1;
+	int64_t k = p->ci * piece_taps(p), step = panel_channels(p), nfetch = fetch_make(t), c = 0, c1;
 	int width = (t->pixels + VL - 1) / VL * VL, direct = dense(p), i;
+	int64_t o0 = t->row;
 	struct tile_out o;
 
 	o.ldc = direct ? p->oh * p->ow : WIDTH;
@@ -157,49 +177,52 @@ static void task_run(struct task *t)
 		panel_pack(t, nfetch, c, c1, width);
 		o.first = c == 0;
 		o.relu = t->relu && c1 == p->ci;
-		for (i = 0; i < t->rows; i += MR) {
-			o.c = direct ? t->out + i * o.ldc + t->pixel : t->sums + i * o.ldc;
-			o.rows = NN_MIN(MR, t->rows - i);
-			o.bias = t->bias ? t->bias + i : NULL;
-			tile((c1 - c) * taps(p), t->weights + i * k + c * taps(p) * MR, t->panel, width, &o);
+		for (i = 0; i < t->rows; i += p->tile) {
+			o.c = direct ? t->out + (o0 + i) * o.ldc + t->pixel : t->sums + i * o.ldc;
+			o.rows = NN_MIN(p->tile, t->rows - i);
+			o.bias = t->bias ? t->bias + o0 + i : NULL;
+			tile_multiply(p->tile, (c1 - c) * piece_taps(p),
+			     t->weights + (o0 + i) * k + c * piece_taps(p) * p->tile, t->panel, width, &o);
 		}
 		c = c1;
 	} while (c < p->ci);
 	if (!direct)
-		scatter(t);
+		place(t);
 }
 
 /* Rows of a task: as many as a panel can serve, but enough tasks for all threads. */
 static int64_t task_rows(const struct piece *p, int64_t others)
 {
-	int64_t tiles = (p->co + MR - 1) / MR, most = NN_MIN(tiles, ROWS / MR), want;
+	int64_t tiles = (p->co + p->tile - 1) / p->tile, most = NN_MIN(tiles, ROWS / p->tile), want;
 
 	want = 4 * nn_threads() / NN_MAX(others, 1);
-	return NN_MAX(NN_MIN(most, tiles / NN_MAX(want, 1)), 1) * MR;
+	return NN_MAX(NN_MIN(most, tiles / NN_MAX(want, 1)), 1) * p->tile;
 }
 
 static void run_piece(const struct nn_conv_shape *s, const struct piece *p, size_t group_packed,
                       const float *in, const float *packed, const float *bias, int relu, float *out,
                       char *scratch, size_t thread_bytes)
 {
-	int64_t vectors = (p->gh * p->gw + VL - 1) / VL, tiles = (vectors + NR - 1) / NR;
+	int64_t vectors = (p->gh * p->gw + VL - 1) / VL, most = tile_vectors(p->tile);
+	int64_t tiles = (vectors + most - 1) / most;
 	int64_t rows = task_rows(p, s->n * s->groups * tiles), blocks = (p->co + rows - 1) / rows;
 	int64_t count = s->n * s->groups * blocks * tiles, i;
 
 #pragma omp parallel for schedule(dynamic)
 	for (i = 0; i < count; i++) {
 		char *mine = scratch + (size_t)omp_get_thread_num() * thread_bytes;
-		int64_t tile_no = i % tiles, b = i / tiles % blocks, g = i / tiles / blocks % s->groups;
-		int64_t n = i / tiles / blocks / s->groups, o = b * rows, plane = p->oh * p->ow;
+		int64_t item = i / tiles / blocks, g = item % s->groups, tile_no = i % tiles;
+		int64_t channels = p->co / (p->phases_h * p->phases_w);
 		int64_t end = NN_MIN((tile_no + 1) * vectors / tiles * VL, p->gh * p->gw);
 		struct task t;
 
 		t.p = p;
-		t.in = in + (n * s->groups + g) * p->ci * p->ih * p->iw;
-		t.out = out + ((n * s->groups + g) * p->co + o) * plane;
-		t.weights = packed + (size_t)g * group_packed + p->packed + o * p->ci * taps(p);
-		t.bias = bias ? bias + g * p->co + o : NULL;
-		t.rows = (int)NN_MIN(rows, p->co - o);
+		t.in = in + item * p->ci * p->ih * p->iw;
+		t.out = out + item * channels * p->oh * p->ow;
+		t.weights = packed + (size_t)g * group_packed + p->packed;
+		t.bias = bias ? bias + g * p->co : NULL;
+		t.row = i / tiles % blocks * rows;
+		t.rows = (int)NN_MIN(rows, p->co - t.row);
 		t.pixel = tile_no * vectors / tiles * VL;
 		t.pixels = (int)(end - t.pixel);
 		t.relu = relu;
@@ -249,26 +272,6 @@ static size_t scratch_bytes(const struct nn_conv_shape *s, int backward)
 	return (size_t)nn_threads() * thread_bytes(s, backward);
 }
 
-/* w [co][ci/groups][kh][kw] of group g to [row tile][k][MR] */
-static void pack_piece(const struct nn_conv_shape *s, int backward, const struct piece *p,
-                       int64_t g, const float *w, const float *scale, float *d)
-{
-	int64_t per_out = s->ci / s->groups, o, c, ty, tx, i, in, out;
-
-	for (o = 0; o < p->co; o += MR)
-		for (c = 0; c < p->ci; c++)
-			for (ty = 0; ty < p->rows; ty++)
-				for (tx = 0; tx < p->cols; tx++)
-					for (i = o; i < o + MR; i++) {
-						out = backward ? g * p->ci + c : g * p->co + i;
-						in = backward ? i : c;
-						*d++ = i >= p->co ? 0 :
-						       (scale ? scale[out] : 1) *
-						       w[((out * per_out + in) * s->kh + p->w_row + ty * p->w_row_step) *
-						         s->kw + p->w_col + tx * p->w_col_step];
-					}
-}
-
 static void pack(const struct nn_conv_shape *s, int backward, const float *w, const float *scale,
                  void *packed)
 {
@@ -280,7 +283,7 @@ static void pack(const struct nn_conv_shape *s, int backward, const float *w, co
 		struct piece p;
 
 		piece_make(s, backward, i % pieces, &p);
-		pack_piece(s, backward, &p, i / pieces, w, scale,
+		piece_pack(s, backward, &p, i % pieces, i / pieces, w, scale,
 		           (float *)packed + (size_t)(i / pieces) * group + p.packed);
 	}
 }

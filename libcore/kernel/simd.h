@@ -6,7 +6,8 @@
  * touch memory there, stores leave the rest alone.  v_fma(a, b, c) = a b + c, rounded once where the
  * instruction set can (not in portable), in every lane alike.  v_load_step takes p[0], p[step], ...
  *
- * MR x NR is the tile of accumulators, rows x vectors, that the registers hold.
+ * MR x NR is the tile of accumulators, rows x vectors, that the registers hold; with HAVE_TILES, also
+ * 12 x 2 and 4 x 6.
  */
 #ifndef NN_SIMD_H
 #define NN_SIMD_H
@@ -28,6 +29,7 @@
 #define VL 16
 #define MR 8
 #define NR 3
+#define HAVE_TILES 1
 typedef __m512 vec;
 typedef __mmask16 range;
 
@@ -47,10 +49,39 @@ INLINE range v_range(int low, int high)
 }
 INLINE vec v_load_range(const float *p, range r) { return _mm512_maskz_loadu_ps(r, p); }
 INLINE void v_store_range(float *p, range r, vec a) { _mm512_mask_storeu_ps(p, r, a); }
+/* the even lanes of a, then those of b */
+INLINE vec v_even(vec a, vec b)
+{
+	const __m512i at = _mm512_set_epi32(30, 28, 26, 24, 22, 20, 18, 16, 14, 12, 10, 8, 6, 4, 2, 0);
+
+	return _mm512_permutex2var_ps(a, at, b);
+}
+/* bit i of r to bit 2 i */
+INLINE uint32_t v_spread(uint32_t r)
+{
+	r = (r | r << 8) & 0x00ff00ff;
+	r = (r | r << 4) & 0x0f0f0f0f;
+	r = (r | r << 2) & 0x33333333;
+	return (r | r << 1) & 0x55555555;
+}
+INLINE vec v_load_2(const float *p, uint32_t lanes)
+{
+	return v_even(v_load_range(p, (range)lanes), v_load_range(p + VL, (range)(lanes >> VL)));
+}
 INLINE vec v_load_step(const float *p, int step, range r)
 {
-	__m512i at = _mm512_mullo_epi32(_mm512_set_epi32(15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2,
-	                                                 1, 0), _mm512_set1_epi32(step));
+	__m512i at;
+	uint32_t even;
+
+	if (step == 2)
+		return v_load_2(p, v_spread(r));
+	if (step == 4) {
+		even = v_spread(r);
+		return v_even(v_load_2(p, v_spread(even & 0xffff)),
+		              v_load_2(p + 2 * VL, v_spread(even >> VL)));
+	}
+	at = _mm512_mullo_epi32(_mm512_set_epi32(15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0),
+	                        _mm512_set1_epi32(step));
 	return _mm512_mask_i32gather_ps(v_zero(), r, at, p, 4);
 }
 
@@ -60,6 +91,7 @@ INLINE vec v_load_step(const float *p, int step, range r)
 #define VL 8
 #define MR 4
 #define NR 3
+#define HAVE_TILES 0
 typedef __m256 vec;
 typedef struct {
 	int low, high;
@@ -96,6 +128,12 @@ INLINE vec v_load_step(const float *p, int step, range r)
 	float t[VL] = {0};
 	int i;
 
+	if (step == 2 && r.low == 0 && r.high == VL) {
+		range most = {0, VL - 1};
+		vec both = _mm256_shuffle_ps(v_load(p), v_load_range(p + VL, most), 0x88);
+
+		return _mm256_castpd_ps(_mm256_permute4x64_pd(_mm256_castps_pd(both), 0xd8));
+	}
 	for (i = r.low; i < r.high; i++)
 		t[i] = p[(ptrdiff_t)i * step];
 	return v_load(t);
@@ -112,7 +150,8 @@ typedef struct {
 
 #include <arm_neon.h>
 #define MR 8
-#define NR 2
+#define NR 3
+#define HAVE_TILES 1
 typedef float32x4_t vec;
 
 INLINE vec v_zero(void) { return vdupq_n_f32(0); }
@@ -130,6 +169,7 @@ INLINE vec v_fma(vec a, vec b, vec c) { return vfmaq_f32(c, a, b); }
 
 #define MR 4
 #define NR 2
+#define HAVE_TILES 0
 typedef float vec __attribute__((vector_size(16)));
 typedef float unaligned_vec __attribute__((vector_size(16), aligned(4), may_alias));
 

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: ISC */
+#include "piece.h"
+#include "tile.h"
+
+/*
+ * Backward along one dimension, for the inputs i = phase, phase + stride, ...: those taps k
+ * contribute for which (i + pad - k dilation) is a multiple of the stride.
+ */
+struct phase {
+	int64_t taps, first, step; /* k = first + t step, t = 0.. taps-1, in order of rising out */
+	int64_t out, out_step;     /* out index for the grid's index 0 and t = 0; per t */
+};
+
+static int64_t floor_div(int64_t a, int64_t b)
+{
+	return a / b - (a % b < 0);
+}
+
+static struct phase phase_of(int64_t phase, int64_t kernel, int64_t stride, int64_t dilation,
+                             int64_t pad)
+{
+	struct phase p = {0, 0, 1, 0, 1};
+	int64_t k, low = -1, next = -1;
+
+	for (k = 0; k < kernel && k <= 2 * stride; k++) {
+		if ((phase + pad - k * dilation) % stride)
+			continue;
+		if (low < 0)
+			low = k;
+		else if (next < 0)
+			next = k;
+	}
+	if (low < 0)
+		return p;
+	p.step = next < 0 ? 1 : next - low;
+	p.taps = next < 0 ? 1 : (kernel - 1 - low) / p.step + 1;
+	p.first = low + (p.taps - 1) * p.step;
+	p.out = floor_div(phase + pad - p.first * dilation, stride);
+	p.out_step = next < 0 ? 1 : p.step * dilation / stride;
+	p.step = -p.step;
+	return p;
+}
+
+static struct phase phase_v(const struct nn_conv_shape *s, int64_t ry)
+{
+	return phase_of(ry, s->kh, s->stride_h, s->dilation_h, s->pad_top);
+}
+
+static struct phase phase_h(const struct nn_conv_shape *s, int64_t rx)
+{
+	return phase_of(rx, s->kw, s->stride_w, s->dilation_w, s->pad_left);
+}
+
+static int64_t phases_h(const struct nn_conv_shape *s)
+{
+	return NN_MIN(s->stride_h, s->h);
+}
+
+static int64_t phases_w(const struct nn_conv_shape *s)
+{
+	return NN_MIN(s->stride_w, s->w);
+}
+
+static void make_forward(const struct nn_conv_shape *s, struct piece *p)
+{
+	*p = (struct piece){
+		.ci = s->ci / s->groups, .co = s->co / s->groups, .ih = s->h, .iw = s->w,
+		.gh = s->oh, .gw = s->ow, .step_h = s->stride_h, .step_w = s->stride_w,
+		.row = -s->pad_top, .row_step = s->dilation_h, .rows = s->kh,
+		.col = -s->pad_left, .col_step = s->dilation_w, .cols = s->kw,
+		.oh = s->oh, .ow = s->ow, .y_row_step = 1, .y_col_step = 1,
+		.phases_h = 1, .phases_w = 1, .tile = tile_rows(s->co / s->groups),
+	};
+}
+
+static void make_phase(const struct nn_conv_shape *s, int64_t ry, int64_t rx, struct piece *p)
+{
+	struct phase v = phase_v(s, ry), h = phase_h(s, rx);
+
+	*p = (struct piece){
+		.ci = s->co / s->groups, .co = s->ci / s->groups, .ih = s->oh, .iw = s->ow,
+		.gh = (s->h - ry + s->stride_h - 1) / s->stride_h,
+		.gw = (s->w - rx + s->stride_w - 1) / s->stride_w, .step_h = 1, .step_w = 1,
+		.row = v.out, .row_step = v.out_step, .rows = v.taps,
+		.col = h.out, .col_step = h.out_step, .cols = h.taps,
+		.oh = s->h, .ow = s->w, .y_row = ry, .y_row_step = s->stride_h,
+		.y_col = rx, .y_col_step = s->stride_w, .phases_h = 1, .phases_w = 1,
+		.tile = tile_rows(s->ci / s->groups),
+	};
+}
+
+/* The taps of all phases along a dimension: first and count. */
+static void span(struct phase (*of)(const struct nn_conv_shape *, int64_t),
+                 const struct nn_conv_shape *s, int64_t phases, int64_t *first, int64_t *count)
+{
+	int64_t i, low = INT64_MAX, high = INT64_MIN;
+	struct phase p;
+
+	for (i = 0; i < phases; i++) {
+		p = of(s, i);
+		if (p.taps) {
+			low = NN_MIN(low, p.out);
+			high = NN_MAX(high, p.out + p.taps);
+		}
+	}
+	*first = low;
+	*count = high - low;
+}
+
+static void make_merged(const struct nn_conv_shape *s, struct piece *p)
+{
+	make_phase(s, 0, 0, p);
+	p->phases_h = phases_h(s);
+	p->phases_w = phases_w(s);
+	p->co *= p->phases_h * p->phases_w;
+	p->tile = tile_rows(p->co);
+	p->row_step = p->col_step = 1;
+	span(phase_v, s, p->phases_h, &p->row, &p->rows);
+	span(phase_h, s, p->phases_w, &p->col, &p->cols);
+}
+
+/* Time of a piece for each vector of its grid and input channel, in half cycles, about. */
+static int64_t cost(const struct piece *p)
+{
+	int64_t rows = (p->co + p->tile - 1) / p->tile * p->tile;
+
+	return piece_taps(p) * (rows + 4);
+}
+
+static int merges(const struct nn_conv_shape *s)
+{
+	int64_t apart = 0, i;
+	struct piece p;
+
+	/* large strides leave phases without taps, and cannot pay */
+	if ((s->stride_h == 1 && s->stride_w == 1) || s->dilation_h != 1 || s->dilation_w != 1 ||
+	    s->ci / s->groups > 8 || s->kh < s->stride_h || s->kw < s->stride_w)
+		return 0;
+	for (i = 0; i < phases_h(s) * phases_w(s); i++) {
+		make_phase(s, i / phases_w(s), i % phases_w(s), &p);
+		apart += cost(&p);
+	}
+	make_merged(s, &p);
+	return cost(&p) <= apart;
+}
+
+int64_t piece_count(const struct nn_conv_shape *s, int backward)
+{
+	return !backward || merges(s) ? 1 : phases_h(s) * phases_w(s);
+}
+
+void piece_make(const struct nn_conv_shape *s, int backward, int64_t i, struct piece *p)
+{
+	int64_t j, packed = 0;
+
+	if (!backward) {
+		make_forward(s, p);
+		return;
+	}
+	if (merges(s)) {
+		make_merged(s, p);
+		return;
+	}
+	for (j = 0; j <= i; j++) {
+		make_phase(s, j / phases_w(s), j % phases_w(s), p);
+		p->packed = packed;
+		packed += piece_packed(p);
+	}
+}
+
+/* Tap t of a piece along a dimension as a tap of the phase, or -1. */
+static int64_t tap(const struct phase *h, int64_t first, int64_t step, int64_t t)
+{
+	int64_t at = first + t * step - h->out;
+
+	return !h->taps || at < 0 || at % h->out_step || at / h->out_step >= h->taps
+	               ? -1 : h->first + at / h->out_step * h->step;
+}
+
+/* The weight of row o of a backward piece number i, or 0. */
+static float weight(const struct nn_conv_shape *s, const struct piece *p, int64_t i, int64_t g,
+                    const float *w, int64_t o, int64_t c, int64_t ty, int64_t tx)
+{
+	int64_t channels = p->co / (p->phases_h * p->phases_w), phase = o / channels;
+	int64_t across = p->phases_h * p->phases_w > 1 ? p->phases_w : phases_w(s);
+	struct phase v, h;
+	int64_t ky, kx;
+
+	if (p->phases_h * p->phases_w == 1)
+		phase = i;
+	v = phase_v(s, phase / across);
+	h = phase_h(s, phase % across);
+	ky = tap(&v, p->row, p->row_step, ty);
+	kx = tap(&h, p->col, p->col_step, tx);
+	if (ky < 0 || kx < 0)
+		return 0;
+	return w[(((g * p->ci + c) * channels + o % channels) * s->kh + ky) * s->kw + kx];
+}
+
+void piece_pack(const struct nn_conv_shape *s, int backward, const struct piece *p, int64_t i,
+                int64_t g, const float *w, const float *scale, float *to)
+{
+	int64_t o, c, ty, tx, r, out;
+
+	for (o = 0; o < p->co; o += p->tile)
+		for (c = 0; c < p->ci; c++)
+			for (ty = 0; ty < p->rows; ty++)
+				for (tx = 0; tx < p->cols; tx++)
+					for (r = o; r < o + p->tile; r++, to++) {
+						out = g * (s->co / s->groups) + (backward ? c : r);
+						if (r >= p->co)
+							*to = 0;
+						else if (backward)
+							*to = weight(s, p, i, g, w, r, c, ty, tx);
+						else
+							*to = w[((out * p->ci + c) * p->rows + ty) * p->cols + tx];
+						if (scale && r < p->co)
+							*to *= scale[out];
+					}
+}
