@@ -12,6 +12,17 @@ void nn_source_init(struct nn_source *s, char **operands)
 	s->operand = operands;
 }
 
+void nn_source_from(struct nn_source *s, struct nn_reader *r)
+{
+	static char *none[] = {NULL, NULL};
+
+	nn_source_init(s, none);
+	s->next = 1;
+	s->reader = *r;
+	s->open = 1;
+	memset(r, 0, sizeof *r);
+}
+
 static int open_stdin(struct nn_source *s, struct nn_reader *r)
 {
 	if (s->has_head) {

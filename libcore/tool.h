@@ -65,6 +65,8 @@ struct nn_source {
 };
 
 void nn_source_init(struct nn_source *s, char **operands);
+/* A source of what is left in an open reader, which is moved. */
+void nn_source_from(struct nn_source *s, struct nn_reader *r);
 /*
  * The net from file (-m), or, when that is NULL or "-", from the head of stdin.  Without one ends 1
  * with a message, or 2 when stdin is a terminal; also when it is a model file (not a stream) of a net
