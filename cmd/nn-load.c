@@ -95,7 +95,7 @@ static int range_preprocess(const struct range *r, struct nn_preprocess *p)
 		p->deviation[i] = r->has_limit    ? 255 / (r->limit[1] - r->limit[0])
 				  : r->ndeviation ? r->deviation[i]
 						  : 1;
-		p->mean[i] = r->has_limit ? -r->limit[0] * p->deviation[i]
+		p->mean[i] = r->has_limit ? 0 - r->limit[0] * p->deviation[i]
 			     : r->nmean   ? r->mean[i]
 					  : 0;
 	}
@@ -139,6 +139,18 @@ static void refuse(const char *path)
 		"  -r LO,HI      RGB, LO for black, HI for white\n"
 		"  -M A,B,C -D A,B,C  (255 * picture - M) / D per channel, with -c rgb or -c bgr",
 		path, list);
+}
+
+static void tell(const struct nn_net *net)
+{
+	int i, weights = 0, views = 0;
+
+	for (i = 0; i < net->nvalues; i++) {
+		weights += net->value[i].is_constant && !net->value[i].is_folded;
+		views += net->value[i].is_constant && !net->value[i].constant.owned;
+	}
+	nn_warn("%s: %d operators, %d weights, %d of them used in place", net->name, net->nnodes,
+		weights, views);
 }
 
 /* A file that loads also runs: all shapes are computed, at the size that the file declares. */
@@ -193,6 +205,8 @@ static void load(const char *path, const struct range *range, const char *labels
 		status = -1;
 	if (status)
 		nn_fail_in("%s", shown);
+	else if (nn_verbose)
+		tell(net);
 	if (status || nn_net_write(stdout, net) < 0)
 		nn_die();
 	nn_net_free(net);

@@ -60,6 +60,27 @@ static char *pair_text(const struct nn_receptive *r, const double v[2])
 	return v[0] == v[1] ? nn_asprintf("%g", v[0]) : nn_asprintf("%gx%g", v[0], v[1]);
 }
 
+static void list_weights(const struct nn_net *net)
+{
+	static const char *const head[] = {"weight", "type", "shape"};
+	struct nn_table t = {NULL, 0, (int)NN_LEN(head)};
+	char shape[NN_DIMS * 21];
+	const struct nn_value *v;
+	size_t i;
+
+	for (i = 0; i < NN_LEN(head); i++)
+		nn_table_put(&t, nn_strdup(head[i]));
+	for (v = net->value; v < net->value + net->nvalues; v++) {
+		if (!v->is_constant || v->is_folded)
+			continue;
+		nn_table_put(&t, nn_strdup(v->name));
+		nn_table_put(&t, nn_strdup(nn_type_name(v->constant.type)));
+		nn_table_put(&t,
+			     nn_strdup(nn_shape_text(v->constant.ndim, v->constant.dim, shape)));
+	}
+	nn_table_print(&t, 0);
+}
+
 void nn_info_text(const struct nn_net *net, const struct nn_summary *m, const char *glob)
 {
 	static const char *const head[] = {"layer",         "operator", "output", "parameters",
@@ -90,6 +111,8 @@ void nn_info_text(const struct nn_net *net, const struct nn_summary *m, const ch
 	       nn_net_has_preprocess(net) ? "known" : "not given");
 	free(sum);
 	nn_table_print(&t, 1u << 3 | 1u << 4 | 1u << 5 | 1u << 6);
+	if (nn_verbose)
+		list_weights(net);
 }
 
 void nn_json_shape(int ndim, const int64_t *dim)
