@@ -67,6 +67,26 @@ struct nn_peak_kernel {
 	float (*read_memory)(const float *x, int64_t n); /* reads all of x */
 };
 
+/* Functions of one number, some with parameters a and b: see the operators of these names. */
+enum nn_function {
+	NN_ABS, NN_ACOS, NN_ACOSH, NN_ASIN, NN_ASINH, NN_ATAN, NN_ATANH, NN_CEIL, NN_CELU, NN_COS,
+	NN_COSH, NN_ELU, NN_ERF, NN_EXP, NN_FLOOR, NN_GELU, NN_GELU_TANH, NN_HARD_SIGMOID,
+	NN_HARD_SWISH, NN_LEAKY_RELU, NN_LOG, NN_MISH, NN_NEG, NN_RECIPROCAL, NN_ROUND, NN_SELU,
+	NN_SHRINK, NN_SIGMOID, NN_SIGN, NN_SIN, NN_SINH, NN_SOFTPLUS, NN_SOFTSIGN, NN_SQRT, NN_TAN,
+	NN_TANH, NN_THRESHOLDED_RELU
+};
+
+struct nn_map_kernel {
+	/* y[i] = f(x[i]); y may be x. */
+	void (*value)(enum nn_function f, float a, float b, const float *x, float *y, int64_t n);
+	/*
+	 * gx[i] = g[i] f'(x[i]), made of x or of y = f(x): of y for EXP, RECIPROCAL, SIGMOID, SQRT,
+	 * TAN, TANH, of neither for steps and NEG, of x for all others.  gx may be g.
+	 */
+	void (*slope)(enum nn_function f, float a, float b, const float *x, const float *y,
+	              const float *g, float *gx, int64_t n);
+};
+
 /* The tables of one instruction set: a pointer per row of kernel.def. */
 #define NN_KERNEL(name) struct nn_##name##_kernel;
 #include "kernel.def"
