@@ -159,7 +159,7 @@ static int64_t reduced_int(const struct reduce *r, const struct nn_tensor *x, in
 				sum = (int64_t)((uint64_t)sum + (uint64_t)(r->kind == L1 && v < 0 ? -v : v));
 		}
 	}
-	return r->kind == MEAN && w->rows * w->run ? sum / (w->rows * w->run) : sum;
+	return r->kind == MEAN && !first ? sum / (w->rows * w->run) : sum;
 }
 
 static int reduce_forward(struct nn_call *c)
