@@ -73,9 +73,11 @@ static void add_all(struct nn_montage *m, char **operands)
 
 	nn_source_init(&source, operands);
 	while ((got = nn_source_next(&source, &t)) > 0) {
+		name = t.name && *t.name ? t.name : "tensor";
+		if (nn_net_is_graph(&t))
+			nn_die_with("'%s' is a net, want pictures or activations", name);
 		if (nn_montage_add(m, &t) < 0)
 			nn_die();
-		name = t.name && *t.name ? t.name : "tensor";
 		if (m->last.marked)
 			nn_warn("%s: %lld of %lld values are not finite: shown in cyan", name,
 			        (long long)m->last.marked, (long long)nn_tensor_count(&t));

@@ -56,7 +56,7 @@ void nn_resize_part(const float *x, int64_t planes, int64_t h, int64_t w, float 
  */
 int nn_image_fit(struct nn_tensor *t, int width, int height, enum nn_fit fit);
 
-/* colour maps: lo..hi to colours; a value that is not finite gets NN_MARK, which no map contains */
+/* colour maps: low..high to colours; what is not finite gets NN_MARK, which no map contains */
 
 #define NN_MARK 0x00ffff
 struct nn_colourmap {
@@ -69,6 +69,14 @@ const struct nn_colourmap *nn_colourmap_find(const char *name);
 /* Colours rgb [n][3] of x [n], clipped to low..high (low < high); returns how many were marked. */
 int64_t nn_colourmap_paint(const struct nn_colourmap *m, const float *x, int64_t n, double low,
                            double high, unsigned char *rgb);
+
+/* The values x [n] that are finite, with 0 among them. */
+struct nn_range {
+	double least, most;
+	double usual; /* the magnitude that at most a thousandth of them exceeds */
+	int64_t odd;  /* how many are not finite */
+};
+void nn_range_find(struct nn_range *r, const float *x, int64_t n);
 
 /* a picture to draw on; colours are 0xrrggbb, what falls outside is cut off */
 

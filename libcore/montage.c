@@ -25,18 +25,17 @@ static const char *called(const struct nn_tensor *t)
 
 static int look(struct view *v, const struct nn_tensor *t)
 {
-	const int64_t *d = t->dim;
-	int nd = t->ndim;
+	int64_t dim[4];
 
-	v->t = t;
-	if (nd > 4)
-		return nn_fail("'%s': want at most 4 dimensions, have %d", called(t), nd);
+	if (nn_tensor_planes(t, dim) < 0)
+		return -1;
 	if (nn_tensor_count(t) == 0)
 		return nn_fail("'%s' is empty", called(t));
-	v->n = nd == 4 || nd == 2 ? d[0] : 1;
-	v->c = nd == 4 || nd == 2 ? d[1] : nd ? d[0] : 1;
-	v->h = nd >= 3 ? d[nd - 2] : 1;
-	v->w = nd >= 3 ? d[nd - 1] : 1;
+	v->t = t;
+	v->n = dim[0];
+	v->c = dim[1];
+	v->h = dim[2];
+	v->w = dim[3];
 	if (v->h * v->w == 1 && v->n == 1) {
 		v->kind = NN_BLOCK_BARS;
 		return 0;
@@ -50,64 +49,6 @@ static int look(struct view *v, const struct nn_tensor *t)
 	return 0;
 }
 
-/* Smallest and largest finite value, 0 among them; returns how many are not finite. */
-static int64_t extent(const float *x, int64_t n, double *low, double *high)
-{
-	int64_t i, odd = 0;
-	float a = 0, b = 0;
-
-	for (i = 0; i < n; i++) {
-		if (!isfinite(x[i])) {
-			odd++;
-			continue;
-		}
-		a = NN_MIN(a, x[i]);
-		b = NN_MAX(b, x[i]);
-	}
-	*low = a;
-	*high = b;
-	return odd;
-}
-
-/* The bin of 65536 where the *rest-th largest value is; *rest becomes its rank in that bin. */
-static uint32_t top_bin(const int64_t *count, int64_t *rest)
-{
-	uint32_t i = 65535;
-
-	while (i > 0 && count[i] < *rest)
-		*rest -= count[i--];
-	return i;
-}
-
-/*
- * The magnitude that one in a thousand of the values exceeds at most: a single outlier would leave
- * nothing else to see.  The bits of non-negative floats order as the numbers do, so two histograms
- * of 16 bits find it exactly.
- */
-static double usual(const float *x, int64_t n, int64_t finite)
-{
-	int64_t *count = nn_calloc(65536, sizeof *count), i, rest = finite / 1000 + 1;
-	uint32_t bits, high;
-	float v;
-
-	for (i = 0; i < n; i++) {
-		v = fabsf(x[i]);
-		memcpy(&bits, &v, sizeof bits);
-		count[bits >> 16] += isfinite(v) != 0;
-	}
-	high = top_bin(count, &rest);
-	memset(count, 0, 65536 * sizeof *count);
-	for (i = 0; i < n; i++) {
-		v = fabsf(x[i]);
-		memcpy(&bits, &v, sizeof bits);
-		count[bits & 65535] += bits >> 16 == high;
-	}
-	bits = high << 16 | top_bin(count, &rest);
-	memcpy(&v, &bits, sizeof v);
-	free(count);
-	return v;
-}
-
 /* Is it a picture as it should be?  One from a computation may be a little outside. */
 static int is_plain(const struct nn_montage *m, const struct view *v)
 {
@@ -118,12 +59,12 @@ static int is_plain(const struct nn_montage *m, const struct view *v)
 /* Chooses the range of a tensor, and its map; pictures have none. */
 static void choose(struct nn_montage *m, const struct view *v)
 {
-	int64_t n = nn_tensor_count(v->t);
-	double high;
+	struct nn_range r;
 
-	m->last.marked = extent(v->t->data, n, &m->last.least, &m->last.most);
-	m->last.low = m->last.least;
-	m->last.high = m->last.most;
+	nn_range_find(&r, v->t->data, nn_tensor_count(v->t));
+	m->last.marked = r.odd;
+	m->last.least = m->last.low = r.least;
+	m->last.most = m->last.high = r.most;
 	if (m->ranged) {
 		m->last.low = m->low;
 		m->last.high = m->high;
@@ -131,11 +72,8 @@ static void choose(struct nn_montage *m, const struct view *v)
 		m->last.low = 0;
 		m->last.high = v->bytes ? 255 : 1;
 	} else if (v->kind != NN_BLOCK_BARS) {
-		high = usual(v->t->data, n, n - m->last.marked);
-		if (high == 0) /* nearly all are 0 */
-			high = NN_MAX(m->last.most, -m->last.least);
-		m->last.low = m->last.least < 0 ? -high : 0;
-		m->last.high = high;
+		m->last.low = r.least < 0 ? -r.usual : 0;
+		m->last.high = r.usual;
 	}
 	if (m->last.low == m->last.high)
 		m->last.high = m->last.low + 1;
@@ -256,8 +194,19 @@ static void name_block(struct nn_block *b, const struct view *v, int64_t i)
 	free(stem);
 }
 
+/* A map's channel in its layer, and below what that is called. */
+static void caption_map(struct nn_block *b, struct nn_cell *cell, const struct view *v, int64_t c,
+                        char **label)
+{
+	cell->line[0] = nn_asprintf("%lld", (long long)(nn_tensor_first_channel(v->t) + c));
+	if (label)
+		cell->line[1] = nn_strdup(label[c]);
+	b->lines = label ? 2 : 1;
+}
+
 static void add_maps(struct nn_montage *m, const struct view *v)
 {
+	char **label = m->captions ? nn_tensor_labels(v->t, v->c) : NULL;
 	int64_t i, c, plane = v->h * v->w;
 	const float *x = v->t->data;
 	struct nn_block *b;
@@ -269,12 +218,11 @@ static void add_maps(struct nn_montage *m, const struct view *v)
 		for (c = 0; c < v->c; c++, x += plane) {
 			cell = cell_new(b, v->w, v->h);
 			nn_colourmap_paint(b->map, x, plane, b->low, b->high, cell->image.rgb);
-			if (m->captions && v->c > 1) {
-				cell->line[0] = nn_asprintf("%lld", (long long)c);
-				b->lines = 1;
-			}
+			if (m->captions && v->t->ndim > 2)
+				caption_map(b, cell, v, c, label);
 		}
 	}
+	free(label);
 }
 
 static void add_bars(struct nn_montage *m, const struct view *v)
@@ -286,6 +234,8 @@ static void add_bars(struct nn_montage *m, const struct view *v)
 	b->value = nn_calloc((size_t)v->c, sizeof *b->value);
 	memcpy(b->value, v->t->data, (size_t)v->c * sizeof *b->value);
 	b->lines = m->captions;
+	b->first = nn_tensor_first_channel(v->t);
+	b->label = nn_tensor_labels(v->t, v->c);
 }
 
 /* Of the lines that the tensors before share, those that t has, too. */
@@ -378,6 +328,7 @@ static void block_release(struct nn_block *b)
 	free(b->title);
 	free(b->detail);
 	free(b->value);
+	free(b->label);
 }
 
 void nn_montage_release(struct nn_montage *m)

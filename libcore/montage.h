@@ -36,7 +36,8 @@ struct nn_block {
 	double low, high;
 	int under, over; /* there are values beyond low, high */
 	float *value; /* of bars, owned */
-	int64_t nvalue;
+	int64_t nvalue, first; /* the index of the first */
+	char **label;          /* of each value, or NULL; owned, one block */
 	int64_t w, h; /* of the largest cell, in its own pixels */
 	int lines;    /* of captions */
 };

@@ -258,27 +258,38 @@ static void draw_cell(const struct frame *f, struct nn_canvas *c, const struct n
 	}
 }
 
-/* The largest values in words: index and value, as many of five as there is room for. */
+/* The bar that comes after bar last (-1: none), largest first; -1 after them all. */
+static int64_t next_largest(const struct nn_block *b, int64_t last)
+{
+	int64_t best = -1, i;
+
+	for (i = 0; i < b->nvalue; i++)
+		if (isfinite(b->value[i]) && (last < 0 || below(b->value, i, last)) &&
+		    (best < 0 || below(b->value, best, i)))
+			best = i;
+	return best;
+}
+
+/* The largest values in words, as many of five as there is room for: index, label, value. */
 static void draw_top(const struct frame *f, struct nn_canvas *c, const struct nn_block *b,
                      int64_t x, int64_t y)
 {
-	struct nn_font index = {1, 0, INK}, value = {1, 0, SOFT};
-	int64_t best = -1, last, i, k, right = x + f->w;
-	char what[32], much[32];
+	struct nn_font ink = {1, 0, INK}, soft = {1, 0, SOFT};
+	int64_t i = -1, k, wide, right = x + f->w;
+	char *what, much[32];
+	const char *label;
 
-	for (k = 0; k < 5; k++) {
-		for (last = best, best = -1, i = 0; i < b->nvalue; i++)
-			if (isfinite(b->value[i]) && (last < 0 || below(b->value, i, last)) &&
-			    (best < 0 || below(b->value, best, i)))
-				best = i;
-		if (best < 0)
-			return;
-		snprintf(what, sizeof what, "%lld", (long long)best);
-		snprintf(much, sizeof much, "%.3g", b->value[best]);
-		if (x + nn_text_width(&index, what) + 5 + nn_text_width(&value, much) > right)
-			return;
-		x = put(c, &index, x, y, right - x, what) + 5;
-		x = put(c, &value, x, y, right - x, much) + 16;
+	for (k = 0; k < 5 && (i = next_largest(b, i)) >= 0; k++) {
+		label = b->label ? b->label[i] : "";
+		what = nn_asprintf("%lld%s%.*s", (long long)(b->first + i), *label ? " " : "",
+		                   (int)strcspn(label, ","), label);
+		snprintf(much, sizeof much, "%.3g", b->value[i]);
+		wide = nn_text_width(&ink, what) + 5 + nn_text_width(&soft, much);
+		if (x + wide <= right) {
+			put(c, &soft, put(c, &ink, x, y, wide, what) + 5, y, wide, much);
+			x += wide + 16;
+		}
+		free(what);
 	}
 }
 
