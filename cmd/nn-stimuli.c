@@ -189,6 +189,7 @@ static void make(const struct work *w, int64_t i, struct nn_tensor *t)
 	if (w->ngrids) {
 		name = nn_asprintf("%s-%lld", c.family->name, (long long)i);
 		nn_tensor_rename(t, name);
+		nn_tensor_set(t, "source", "%s", name);
 		free(name);
 	}
 }

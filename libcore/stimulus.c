@@ -94,6 +94,7 @@ void nn_stimulus_make(struct nn_tensor *t, const struct nn_choice *c, uint64_t s
 	struct nn_random r;
 
 	nn_tensor_init(t, name, NN_F32, 4, dim);
+	nn_tensor_set(t, "source", "%s", name);
 	nn_tensor_set(t, "family", "%s", c->family->name);
 	nn_tensor_set(t, "stimulus", "%s", text);
 	nn_tensor_set(t, "seed", "%llu", (unsigned long long)seed);

@@ -94,7 +94,7 @@ char *nn_choice_text(const struct nn_choice *c);
 
 /*
  * Makes picture t [1][3][height][width], float32, RGB, 0..1, named FAMILY-INDEX, with the metadata
- *   family, stimulus (nn_choice_text), seed, index,
+ *   source (the name), family, stimulus (nn_choice_text), seed, index,
  *   of objects: label, class (its number), box (x0,y0,x1,y1: the pixels that it covers at least
  * half; x1 and y1 are one beyond), object (its text); of the second object of a scene: the same
  * with 2 behind each key.
