@@ -13,6 +13,7 @@ static const char *const reductions[] = {"none", "mean", "max"};
 struct job {
 	struct nn_net *net;
 	int *layer, nlayers; /* values */
+	char *classes;       /* flags, by value: are the channels the net's classes? */
 	enum reduce reduce;
 	int64_t batch; /* most pictures at once */
 	struct nn_plan *plan;
@@ -128,7 +129,7 @@ static void write_layer(const struct job *j, int v, int64_t i, int64_t n, const 
 	nn_tensor_set(&t, "layer", "%s", name);
 	if (t.ndim > 2 && j->reduce != NONE)
 		reduce(&t, j->reduce);
-	if (t.ndim > 1 && j->net->nlabels && t.dim[1] == j->net->nlabels)
+	if (j->classes[v] && j->net->nlabels && t.ndim > 1 && t.dim[1] == j->net->nlabels)
 		nn_tensor_set_labels(&t, j->net->label, j->net->nlabels);
 	if (nn_write(stdout, &t) < 0)
 		nn_die();
@@ -256,6 +257,7 @@ int main(int argc, char **argv)
 		add_layers(&j, glob[i]);
 	for (i = 0; i < j.net->noutputs && globs == 0; i++)
 		add_layers(&j, j.net->value[j.net->output[i]].name);
+	j.classes = nn_net_classes(j.net);
 	nn_source_fit(&s, j.net, width, height);
 	s.fit = fit;
 	j.meta = nn_calloc((size_t)j.batch, sizeof *j.meta);
@@ -272,6 +274,7 @@ int main(int argc, char **argv)
 	nn_net_free(j.net);
 	nn_source_release(&s);
 	free(j.layer);
+	free(j.classes);
 	free(j.waiting);
 	free(j.meta);
 	free(glob);

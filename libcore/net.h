@@ -144,6 +144,11 @@ int nn_layer_match(const struct nn_net *net, const char *glob, int **values, int
 const char *nn_layer_name(const struct nn_net *net, int value);
 /* The class that a label or an index means; labels match whole, then as the one that has the text as a comma-separated part or word; fails with "did you mean". */
 int nn_label_find(const struct nn_net *net, const char *label, int64_t classes);
+/*
+ * Flags, by value: may it have a channel for each class, as an output, or as what becomes one without
+ * a mix of channels?  Newly allocated.  Whether the channels are as many as labels is not looked at.
+ */
+char *nn_net_classes(const struct nn_net *net);
 
 /* running: run.h */
 
