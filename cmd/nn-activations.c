@@ -8,7 +8,7 @@
 #include <string.h>
 
 enum reduce { NONE, MEAN, MAX };
-static const char *const reductions[] = {"none", "mean", "max"};
+static const char *const reductions[] = {"none", "mean", "max", NULL};
 
 struct job {
 	struct nn_net *net;
@@ -209,27 +209,6 @@ static void take(struct job *j, const struct nn_tensor *t)
 	}
 }
 
-static enum nn_fit fit_option(void)
-{
-	if (strcmp(optarg, "crop") == 0)
-		return NN_FIT_CROP;
-	if (strcmp(optarg, "pad") == 0)
-		return NN_FIT_PAD;
-	if (strcmp(optarg, "stretch") != 0)
-		nn_usage("-f: '%s' is not crop, pad or stretch", optarg);
-	return NN_FIT_STRETCH;
-}
-
-static enum reduce reduce_option(void)
-{
-	size_t i;
-
-	for (i = 0; i < NN_LEN(reductions); i++)
-		if (strcmp(optarg, reductions[i]) == 0)
-			return (enum reduce)i;
-	nn_usage("-R: '%s' is not none, mean or max", optarg);
-}
-
 int main(int argc, char **argv)
 {
 	struct job j = {.batch = 4};
@@ -243,10 +222,10 @@ int main(int argc, char **argv)
 	while ((c = nn_option(argc, argv, "b:f:l:m:R:s:")) != -1) {
 		switch (c) {
 		case 'b': j.batch = nn_option_int('b', 1, 65536); break;
-		case 'f': fit = fit_option(); break;
+		case 'f': fit = nn_option_fit('f'); break;
 		case 'l': glob[globs++] = optarg; break;
 		case 'm': model = optarg; break;
-		case 'R': j.reduce = reduce_option(); break;
+		case 'R': j.reduce = (enum reduce)nn_option_word('R', reductions); break;
 		case 's': nn_option_size('s', &width, &height); break;
 		}
 	}

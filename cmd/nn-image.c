@@ -12,20 +12,6 @@ static struct {
 	int batch;
 } want;
 
-static const char *const fits[] = {"crop", "pad", "stretch"}; /* in the order of enum nn_fit */
-
-static void take_fit(void)
-{
-	size_t i;
-
-	for (i = 0; i < NN_LEN(fits); i++)
-		if (strcmp(optarg, fits[i]) == 0) {
-			want.fit = (enum nn_fit)i;
-			return;
-		}
-	nn_usage("-f: no fit '%s': there are crop, pad, stretch", optarg);
-}
-
 static void options(int argc, char **argv)
 {
 	int c, fitted = 0;
@@ -36,7 +22,7 @@ static void options(int argc, char **argv)
 			want.batch = 1;
 			break;
 		case 'f':
-			take_fit();
+			want.fit = nn_option_fit('f');
 			fitted = 1;
 			break;
 		case 's':

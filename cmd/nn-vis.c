@@ -253,14 +253,8 @@ static float *read_start(const struct job *j)
 	float *x;
 
 	nn_source_init(&source, operands);
-	if (nn_source_next(&source, &t) != 1)
+	if (nn_source_input(&source, j->net, &t) != 1)
 		nn_die();
-	nn_tensor_to_f32(&t);
-	if (t.ndim == 3) {
-		memmove(t.dim + 1, t.dim, 3 * sizeof *t.dim);
-		t.dim[0] = 1;
-		t.ndim = 4;
-	}
 	if (t.ndim != 4 || t.dim[0] != 1 || t.dim[1] != 3)
 		nn_die_with("%s: want a picture", j->start);
 	if ((t.dim[2] != j->s.height || t.dim[3] != j->s.width) &&
@@ -366,6 +360,9 @@ int main(int argc, char **argv)
 		nn_usage("no unit and no -O: what shall the pictures show?");
 	nn_source_init(&source, &none);
 	j.net = nn_source_model(&source, model);
+	if (j.net->ninputs != 1 || j.net->input[0].ndim != 4 || j.net->input[0].type != NN_F32 ||
+	    (j.net->input[0].dim[1] != 3 && j.net->input[0].dim[1] != -1))
+		nn_die_with("the net does not take pictures of three channels, and nothing else");
 	read_goals(&j, objective, argv + optind);
 	work(&j);
 	nn_goals_free(j.goal, j.ngoals);

@@ -22,13 +22,21 @@ int nn_gallery_open(const char *dir)
 
 char *nn_gallery_path(const char *dir, const char *name)
 {
-	char *path = nn_asprintf("%s/%s.png", dir, name), *p = path + strlen(dir) + 1;
+	char *clean = nn_calloc(strlen(name) + 2, 1), *path;
+	size_t n = 0;
 
-	if (*p == '.')
-		*p = '_'; /* not hidden, and not the folder above */
-	for (; *p; p++)
-		if (!isalnum((unsigned char)*p) && !strchr(".,@+=-", *p))
-			*p = '_';
+	if (*name == '.') /* not hidden, and not the folder above */
+		clean[n++] = '_';
+	for (; *name; name++)
+		if (isalnum((unsigned char)*name) || strchr(".,@+=-", *name))
+			clean[n++] = *name;
+		else if (n && clean[n - 1] != '_')
+			clean[n++] = '_';
+	while (n && clean[n - 1] == '_') /* as of "logit(tabby)" */
+		n--;
+	clean[n] = '\0';
+	path = nn_asprintf("%s/%s.png", dir, n ? clean : "_");
+	free(clean);
 	return path;
 }
 

@@ -11,7 +11,7 @@
 
 /* Makes the folder unless it is there; its parent must be. */
 int nn_gallery_open(const char *dir);
-/* DIR/NAME.png, newly allocated; what in name is no letter, digit or one of .,@+=- becomes '_'. */
+/* DIR/NAME.png, newly allocated, each run of other than letters, digits and .,@+=- made one '_'. */
 char *nn_gallery_path(const char *dir, const char *name);
 /*
  * Is there a whole picture of the size [..][h][w] of t at path, with all metadata of t?  Of a file that is damaged

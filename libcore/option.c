@@ -131,6 +131,30 @@ void nn_option_size(int letter, int *width, int *height)
 		nn_usage("-%c: %s", letter, nn_error());
 }
 
+int nn_option_word(int letter, const char *const *words)
+{
+	char *list = nn_strdup(""), *longer;
+	int i;
+
+	for (i = 0; words[i]; i++) {
+		if (strcmp(optarg, words[i]) == 0) {
+			free(list);
+			return i;
+		}
+		longer = nn_asprintf("%s %s", list, words[i]);
+		free(list);
+		list = longer;
+	}
+	nn_usage("-%c: '%s' is none of%s", letter, optarg, list);
+}
+
+enum nn_fit nn_option_fit(int letter)
+{
+	static const char *const fits[] = {"crop", "pad", "stretch", NULL}; /* as enum nn_fit */
+
+	return (enum nn_fit)nn_option_word(letter, fits);
+}
+
 /* stdout */
 
 void nn_stdout_binary(void)

@@ -37,6 +37,9 @@ void nn_warn(const char *fmt, ...) NN_PRINTF(1, 2);          /* unless -q */
 int64_t nn_option_int(int letter, int64_t low, int64_t high);
 double nn_option_float(int letter, double low, double high);
 void nn_option_size(int letter, int *width, int *height);
+/* The place of optarg among the words, of which NULL follows the last; ends 2 listing them. */
+int nn_option_word(int letter, const char *const *words);
+enum nn_fit nn_option_fit(int letter); /* crop, pad or stretch */
 
 /* Before the first binary byte on stdout: ends 2 when that is a terminal. */
 void nn_stdout_binary(void);
