@@ -157,7 +157,7 @@ static int run_batch(struct job *j, const struct nn_goal *goals, int n)
 		nn_tensor_release(&j->picture[i]);
 	}
 	if (!j->dir)
-		nn_done(0);
+		nn_flush();
 	free(j->picture);
 	return j->n;
 }

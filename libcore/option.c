@@ -166,12 +166,22 @@ void nn_stdout_binary(void)
 	}
 }
 
-int nn_done(int status)
+static void check_stdout(int (*end)(FILE *))
 {
 	int failed = ferror(stdout);
 
 	errno = 0;
-	if (fclose(stdout) != 0 || failed)
+	if (end(stdout) != 0 || failed)
 		nn_die_with("cannot write stdout%s%s", errno ? ": " : "", errno ? strerror(errno) : "");
+}
+
+void nn_flush(void)
+{
+	check_stdout(fflush);
+}
+
+int nn_done(int status)
+{
+	check_stdout(fclose);
 	return status;
 }

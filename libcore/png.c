@@ -5,6 +5,7 @@
  */
 #include "raster.h"
 
+#include <errno.h>
 #include <png.h>
 #include <stdlib.h>
 #include <string.h>
@@ -226,8 +227,8 @@ int nn_png_write_bytes(FILE *f, const unsigned char *pixels, int64_t w, int64_t 
 		status = nn_fail("libpng does not start");
 	else
 		status = encode(&e, f, pixels, w, h, channels);
-	if (status == 0 && fflush(f) != 0)
-		status = nn_fail("cannot write the picture");
+	if (ferror(f) || (status == 0 && fflush(f) != 0)) /* libpng does not say why */
+		status = nn_fail("cannot write the picture: %s", strerror(errno));
 	png_destroy_write_struct(&e.png, &e.info);
 	free(e.text);
 	free(e.meta);

@@ -43,7 +43,9 @@ enum nn_fit nn_option_fit(int letter); /* crop, pad or stretch */
 
 /* Before the first binary byte on stdout: ends 2 when that is a terminal. */
 void nn_stdout_binary(void);
-/* Flushes stdout; a failed write (a full disk) ends 1. Returns status for main. */
+/* Flushes stdout, on the way; a failed write (a full disk) ends 1. */
+void nn_flush(void);
+/* Closes stdout, at the end; a failed write ends 1. Returns status for main. */
 int nn_done(int status);
 
 /*
