@@ -312,7 +312,7 @@ static int read_term(const struct context *k, const char **p, struct nn_goal *g)
 		return no_row(name, length);
 	end = closing(name + length);
 	if (!end)
-		return nn_fail("'%s' is not closed", name);
+		return nn_fail("a parenthesis is not closed");
 	argument = nn_strndup(name + length + 1, (size_t)(end - name) - length - 1);
 	ok = read_argument(k, argument, &t, &s);
 	free(argument);

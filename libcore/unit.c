@@ -65,10 +65,9 @@ static int ranges_parse(const char *text, struct range **ranges)
 }
 
 /* Where the text's "@Y,X" begins, with its numbers; NULL without one. */
-static char *find_position(char *text, int64_t *y, int64_t *x)
+static const char *find_position(const char *text, int64_t *y, int64_t *x)
 {
-	char *at = strrchr(text, '@');
-	const char *p;
+	const char *at = strrchr(text, '@'), *p;
 
 	if (!at)
 		return NULL;
@@ -88,47 +87,59 @@ struct parts {
 	int64_t y, x;
 };
 
-/* The layer is text as a whole, or what stands before the last ':'. */
-static int split_channels(const struct nn_net *net, char *text, struct parts *p)
+/* The value of a layer that is called just so, among several ways to read a text; -1. */
+static int find_exact(const struct nn_net *net, const char *name, size_t length)
 {
-	char *colon;
+	char *copy = nn_strndup(name, length);
+	int value = nn_layer_find(net, copy);
 
-	if (nn_layer_match(net, text, &p->values, &p->nvalues) == 0) {
-		p->nranges = ranges_parse("*", &p->ranges);
-		return 0;
-	}
-	colon = strrchr(text, ':');
-	if (!colon)
-		return -1;
-	*colon = '\0';
-	p->nranges = nn_layer_match(net, text, &p->values, &p->nvalues) < 0
-	                     ? -1
-	                     : ranges_parse(colon + 1, &p->ranges);
-	*colon = ':';
-	if (p->nvalues && p->nranges < 0) {
-		free(p->values);
-		p->nvalues = 0;
-		return nn_fail("channels '%s': want a list like 3, 0-63, -5 or *", colon + 1);
-	}
-	return p->nranges < 0 ? -1 : 0;
+	free(copy);
+	return value;
+}
+
+/*
+ * Where the layer's name ends in text, which goes on to end: after it comes nothing, or ':' and a
+ * list.  The longest name that exists; else, as for a glob, before the last ':'.
+ */
+static const char *name_end(const struct nn_net *net, const char *text, const char *end, int *exists)
+{
+	const char *colon = end;
+
+	while (colon > text && *--colon != ':')
+		;
+	if (*colon != ':' || colon == end)
+		colon = end;
+	*exists = find_exact(net, text, (size_t)(end - text)) >= 0;
+	if (*exists)
+		return end;
+	*exists = find_exact(net, text, (size_t)(colon - text)) >= 0;
+	return colon;
 }
 
 static int split(const struct nn_net *net, const char *text, struct parts *p)
 {
-	char *copy = nn_strdup(text), *at;
-	int ok;
+	const char *all = text + strlen(text), *at = find_position(text, &p->y, &p->x), *end;
+	char *part;
+	int exists, ok;
 
-	memset(p, 0, sizeof *p);
-	ok = split_channels(net, copy, p);
-	if (ok < 0) {
-		at = find_position(copy, &p->y, &p->x);
-		if (at) {
-			*at = '\0';
-			p->at = 1;
-			ok = split_channels(net, copy, p);
-		}
+	end = name_end(net, text, all, &exists);
+	p->at = at && !exists;
+	if (p->at) {
+		all = at;
+		end = name_end(net, text, all, &exists);
 	}
-	free(copy);
+	part = nn_strndup(text, (size_t)(end - text));
+	ok = nn_layer_match(net, part, &p->values, &p->nvalues);
+	free(part);
+	if (ok < 0)
+		return -1;
+	part = end < all ? nn_strndup(end + 1, (size_t)(all - end - 1)) : nn_strdup("*");
+	p->nranges = ranges_parse(part, &p->ranges);
+	if (p->nranges < 0) {
+		ok = nn_fail("channels '%s': want a list like 3, 0-63, -5 or *", part);
+		free(p->values);
+	}
+	free(part);
 	return ok;
 }
 
@@ -213,7 +224,7 @@ static int add_layer(const struct nn_net *net, const struct parts *p, int value,
 int nn_units_parse(struct nn_net *net, const int64_t picture[4], const char *text,
                    struct nn_unit **units, int *n)
 {
-	struct parts p;
+	struct parts p = {0};
 	int64_t(*map)[3];
 	int i, ok, before = *n;
 
