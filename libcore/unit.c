@@ -97,6 +97,24 @@ static int find_exact(const struct nn_net *net, const char *name, size_t length)
 	return value;
 }
 
+/* Is what stands between colon and end nothing, or a list of channels? */
+static int is_list(const char *colon, const char *end)
+{
+	struct range *ranges;
+	char *copy;
+	int n;
+
+	if (colon == end)
+		return 1;
+	copy = nn_strndup(colon + 1, (size_t)(end - colon - 1));
+	n = ranges_parse(copy, &ranges);
+	free(copy);
+	if (n < 0)
+		return 0;
+	free(ranges);
+	return 1;
+}
+
 /*
  * Where the layer's name ends in text, which goes on to end: after it comes nothing, or ':' and a
  * list.  The longest name that exists; else, as for a glob, before the last ':'.
@@ -112,7 +130,7 @@ static const char *name_end(const struct nn_net *net, const char *text, const ch
 	*exists = find_exact(net, text, (size_t)(end - text)) >= 0;
 	if (*exists)
 		return end;
-	*exists = find_exact(net, text, (size_t)(colon - text)) >= 0;
+	*exists = find_exact(net, text, (size_t)(colon - text)) >= 0 && is_list(colon, end);
 	return colon;
 }
 
