@@ -69,7 +69,7 @@ fails 2 'no option' 'an unknown option' nn-info -X
 # 64 MB of weights, of which nothing is read
 if [ -x /usr/bin/time ] && python3 -c 'import onnx, numpy' 2>/dev/null; then
 	cat > big.py <<-'P'
-	import numpy, onnx
+	import numpy, onnx, onnx.numpy_helper
 	from onnx import helper as h
 	w = onnx.numpy_helper.from_array(numpy.zeros((4096, 4096, 1, 1), 'f4'), 'w')
 	v = onnx.numpy_helper.from_array(numpy.zeros((4096, 3, 1, 1), 'f4'), 'v')
