@@ -26,8 +26,9 @@ struct nn_shapes {
  * Looks at the ancestors of the wanted values; of all nodes when wanted is NULL.  gradient: whether
  * backward() will be called.  A node whose inputs are all constant is run at once and its outputs
  * are constant; what depends on the net's constants alone is kept in the net for later plans.  Fails
- * when what is folded would take more than 4 GiB.
+ * when what is folded would take more than nn_fold_limit.
  */
+extern size_t nn_fold_limit; /* bytes: 4 GiB */
 int nn_shapes_init(struct nn_shapes *s, struct nn_net *net, const struct nn_tensor *in, int nin,
                    const int *wanted, int nwanted, int gradient);
 void nn_shapes_release(struct nn_shapes *s);

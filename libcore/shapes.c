@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MOST_FOLDED ((size_t)4 << 30)
+size_t nn_fold_limit = (size_t)4 << 30;
 
 /* marks the nodes that the wanted values depend on */
 static char *needed_nodes(const struct nn_net *net, const int *wanted, int nwanted)
@@ -147,8 +147,8 @@ static int fold(struct nn_shapes *s, int n)
 		if (!c->out[i])
 			continue;
 		s->folded += nn_tensor_bytes(c->out[i]);
-		if (s->folded > MOST_FOLDED)
-			return nn_fail("constant values would take more than %zu bytes", MOST_FOLDED);
+		if (s->folded > nn_fold_limit)
+			return nn_fail("constant values would take more than %zu bytes", nn_fold_limit);
 		c->out[i]->data = nn_aligned(nn_tensor_bytes(c->out[i]));
 		c->out[i]->owned = 1;
 	}
