@@ -195,6 +195,15 @@ static int infer(struct nn_shapes *s, int n, int gradient)
 	return status;
 }
 
+/* A node without a name is called by what it makes. */
+static const char *node_name(const struct nn_net *net, int n)
+{
+	const struct nn_node *node = &net->node[n];
+
+	return *node->name || !node->nout || node->out[0] < 0 ? node->name
+							       : net->value[node->out[0]].name;
+}
+
 int nn_shapes_init(struct nn_shapes *s, struct nn_net *net, const struct nn_tensor *in, int nin,
                    const int *wanted, int nwanted, int gradient)
 {
@@ -212,7 +221,7 @@ int nn_shapes_init(struct nn_shapes *s, struct nn_net *net, const struct nn_tens
 		if (needed[i]) {
 			status = infer(s, i, gradient);
 			if (status < 0)
-				nn_fail_in("node '%s' (%s)", net->node[i].name, net->node[i].op->name);
+				nn_fail_in("node '%s' (%s)", node_name(net, i), net->node[i].op->name);
 		}
 	free(needed);
 	if (status < 0)

@@ -273,7 +273,7 @@ static int read_graph(struct nn_onnx *o, struct nn_bytes graph)
 		return -1;
 	for (i = 0; i < o->nnode; i++)
 		if (nn_onnx_upgrade(o, &o->node[i]) < 0)
-			return nn_fail_in("node '%s' (%s)", o->node[i].name, o->node[i].type);
+			return nn_onnx_node_fail(&o->node[i]);
 	if (!o->net->noutputs)
 		return nn_fail("the graph has no output");
 	return nn_net_finish(o->net) < 0 ? -1 : nn_onnx_align(o);

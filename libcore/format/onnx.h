@@ -94,8 +94,8 @@ enum nn_type nn_onnx_type(uint64_t type);
 int nn_onnx_tensor_file(struct nn_tensor *t, const char *path, const void *bytes, size_t size);
 
 struct nn_onnx_node {
-	char *name, *type;
-	int *in, *out; /* values of the net, -1 where left out */
+	char *name, *type, *made; /* made: the name of the first output */
+	int *in, *out;            /* values of the net, -1 where left out */
 	size_t nin, nout;
 	struct nn_attrs attrs;
 	char *tensor_name; /* of the attribute that holds a tensor, */
@@ -105,6 +105,8 @@ struct nn_onnx_node {
 /* Reads a NodeProto into n, which needs no init and is released by the caller whatever comes back.
  */
 int nn_onnx_node_read(struct nn_onnx *o, struct nn_bytes bytes, struct nn_onnx_node *n);
+/* Puts what the node is called before the message; returns -1. */
+int nn_onnx_node_fail(const struct nn_onnx_node *n);
 void nn_onnx_node_release(struct nn_onnx_node *n);
 /* The value called name of the file: an initial one becomes a constant of the net. -1: a message.
  */

@@ -211,10 +211,12 @@ static int read_head(struct nn_onnx *o, struct nn_bytes bytes, struct nn_onnx_no
 		       : f.number == OP_TYPE ? &n->type
 		       : f.number == DOMAIN  ? &domain
 					     : NULL;
+		if (f.number == OUTPUT && !n->made)
+			into = &n->made;
 		if (!into)
 			continue;
 		free(*into);
-		*into = nn_wire_text(&f, "the name, type or domain of a node");
+		*into = nn_wire_text(&f, "the name, type, domain or output of a node");
 		if (!*into)
 			break;
 	}
@@ -252,17 +254,20 @@ int nn_onnx_node_read(struct nn_onnx *o, struct nn_bytes bytes, struct nn_onnx_n
 		bad = nn_fail("no output");
 	if (!n->name)
 		n->name = nn_strdup("");
-	if (bad < 0 && *n->name)
-		nn_fail_in("node '%s' at byte %zu", n->name, (size_t)(bytes.p - o->bytes));
-	else if (bad < 0)
-		nn_fail_in("node at byte %zu", (size_t)(bytes.p - o->bytes));
-	return bad;
+	return bad < 0 ? nn_onnx_node_fail(n) : 0;
+}
+
+int nn_onnx_node_fail(const struct nn_onnx_node *n)
+{
+	return nn_fail_in("node '%s' (%s)", *n->name || !n->made ? n->name : n->made,
+			  n->type ? n->type : "?");
 }
 
 void nn_onnx_node_release(struct nn_onnx_node *n)
 {
 	free(n->name);
 	free(n->type);
+	free(n->made);
 	free(n->in);
 	free(n->out);
 	free(n->tensor_name);

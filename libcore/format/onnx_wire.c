@@ -7,7 +7,7 @@
 
 struct nn_wire nn_wire(const unsigned char *start, struct nn_bytes bytes)
 {
-	struct nn_wire w = {start, bytes.p, bytes.p + bytes.size};
+	struct nn_wire w = {start, bytes.p, bytes.size ? bytes.p + bytes.size : bytes.p};
 
 	return w;
 }
