@@ -36,16 +36,16 @@ static int look(struct view *v, const struct nn_tensor *t)
 	v->c = dim[1];
 	v->h = dim[2];
 	v->w = dim[3];
-	if (v->h * v->w == 1 && v->n == 1) {
-		v->kind = NN_BLOCK_BARS;
+	v->kind = v->c == 3 && t->ndim > 2 ? NN_BLOCK_PICTURES : NN_BLOCK_MAPS;
+	if (v->kind == NN_BLOCK_PICTURES || v->h * v->w > 1)
 		return 0;
-	}
-	if (v->h * v->w == 1) { /* a vector per row */
+	if (v->n == 1) {
+		v->kind = NN_BLOCK_BARS;
+	} else { /* a vector per row */
 		v->h = v->n;
 		v->w = v->c;
 		v->n = v->c = 1;
 	}
-	v->kind = v->c == 3 ? NN_BLOCK_PICTURES : NN_BLOCK_MAPS;
 	return 0;
 }
 
@@ -177,7 +177,8 @@ static void add_pictures(struct nn_montage *m, const struct view *v)
 static void name_block(struct nn_block *b, const struct view *v, int64_t i)
 {
 	const char *name = called(v->t);
-	char *source = nn_tensor_get(v->t, "source"), *stem = source ? nn_stem(source) : NULL;
+	char *source = nn_tensor_get(v->t, "source"), *stem = nn_stem(source ? source : "");
+	int known = *stem && strcmp(stem, name) != 0;
 	char shape[64];
 
 	if (v->kind == NN_BLOCK_BARS)
@@ -189,7 +190,7 @@ static void name_block(struct nn_block *b, const struct view *v, int64_t i)
 		snprintf(shape, sizeof shape, "%lld " SIGN " %lld " SIGN " %lld", (long long)v->c,
 		         (long long)v->h, (long long)v->w);
 	b->title = v->n > 1 ? nn_asprintf("%s %lld", name, (long long)i) : nn_strdup(name);
-	b->detail = nn_asprintf("%s%s%s", shape, stem ? "   " : "", stem ? stem : "");
+	b->detail = nn_asprintf("%s%s%s", shape, known ? "   " : "", known ? stem : "");
 	free(source);
 	free(stem);
 }

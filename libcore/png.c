@@ -41,11 +41,11 @@ static void read_bytes(png_structp png, png_bytep to, size_t size)
 	d->at += size;
 }
 
-/* Our own text fields have lower-case keys, as metadata has; those of PNG begin with a capital. */
+/* Our text fields have lower-case keys, PNG's own capitals; one with a dot is not of one picture. */
 static int is_key(const char *key)
 {
 	return *key >= 'a' && *key <= 'z' &&
-	       strspn(key, "abcdefghijklmnopqrstuvwxyz0123456789_-.") == strlen(key);
+	       strspn(key, "abcdefghijklmnopqrstuvwxyz0123456789_-") == strlen(key);
 }
 
 static void take_text(struct decoder *d, struct nn_tensor *t)
@@ -186,6 +186,17 @@ static void add_meta(struct encoder *e, const char *meta)
 	}
 }
 
+static void write_bytes(png_structp png, png_bytep from, size_t size)
+{
+	if (fwrite(from, 1, size, png_get_io_ptr(png)) != size)
+		png_error(png, strerror(errno));
+}
+
+static void flush(png_structp png)
+{
+	(void)png;
+}
+
 static int encode(struct encoder *e, FILE *f, const unsigned char *pixels, int64_t w, int64_t h,
                   int channels)
 {
@@ -193,7 +204,7 @@ static int encode(struct encoder *e, FILE *f, const unsigned char *pixels, int64
 
 	if (setjmp(png_jmpbuf(e->png)))
 		return -1;
-	png_init_io(e->png, f);
+	png_set_write_fn(e->png, f, write_bytes, flush);
 	png_set_user_limits(e->png, 0x7fffffff, 0x7fffffff);
 	png_set_IHDR(e->png, e->info, (png_uint_32)w, (png_uint_32)h, 8,
 	             channels == 3 ? PNG_COLOR_TYPE_RGB : PNG_COLOR_TYPE_GRAY, PNG_INTERLACE_NONE,
@@ -203,6 +214,16 @@ static int encode(struct encoder *e, FILE *f, const unsigned char *pixels, int64
 	for (y = 0; y < h; y++)
 		png_write_row(e->png, pixels + y * w * channels);
 	png_write_end(e->png, NULL);
+	return 0;
+}
+
+static int write_all(struct encoder *e, FILE *f, const unsigned char *pixels, int64_t w, int64_t h,
+                     int channels)
+{
+	if (encode(e, f, pixels, w, h, channels) < 0)
+		return nn_fail_in("cannot write the picture");
+	if (fflush(f) != 0)
+		return nn_fail("cannot write the picture: %s", strerror(errno));
 	return 0;
 }
 
@@ -226,9 +247,7 @@ int nn_png_write_bytes(FILE *f, const unsigned char *pixels, int64_t w, int64_t 
 	else if (!e.info)
 		status = nn_fail("libpng does not start");
 	else
-		status = encode(&e, f, pixels, w, h, channels);
-	if (ferror(f) || (status == 0 && fflush(f) != 0)) /* libpng does not say why */
-		status = nn_fail("cannot write the picture: %s", strerror(errno));
+		status = write_all(&e, f, pixels, w, h, channels);
 	png_destroy_write_struct(&e.png, &e.info);
 	free(e.text);
 	free(e.meta);

@@ -85,7 +85,7 @@ static void measure_bars(const struct page *p, const struct nn_block *b, struct 
                          int64_t room)
 {
 	f->type = 1;
-	f->zoom = p->m->zoom ? p->m->zoom : within(room / b->nvalue, 1, 24);
+	f->zoom = p->m->zoom ? p->m->zoom : within(room / b->nvalue, 1, 32);
 	f->columns = within(room / f->zoom, 1, b->nvalue);
 	f->rows = (b->nvalue + f->columns - 1) / f->columns;
 	f->columns = (b->nvalue + f->rows - 1) / f->rows;
@@ -114,12 +114,34 @@ static void arrange(const struct page *p, const struct nn_block *b, struct frame
 	f->h = f->rows * (f->ch + gap) - gap;
 }
 
-/* The width that lets all blocks together be a little wider than high. */
+/* Arranges what is not bars for a width; returns the paper that takes per pixel of cells. */
+static double try_room(const struct page *p, int64_t room)
+{
+	double area = 0, w = 0, h = 0;
+	const struct frame *f;
+	int i;
+
+	for (i = 0; i < p->m->nblock; i++) {
+		if (p->m->block[i].kind == NN_BLOCK_BARS)
+			continue;
+		f = &p->frame[i];
+		arrange(p, &p->m->block[i], &p->frame[i], room);
+		area += (double)p->m->block[i].ncell * (double)f->cw * (double)f->ch;
+		w = fmax(w, (double)f->w);
+		h += (double)f->h;
+	}
+	return area > 0 ? w * h / area : 0;
+}
+
+/*
+ * The width that lets all blocks together be a little wider than high, or one near it with which
+ * more rows are full; everything but bars is arranged for it.  0 when there are only bars.
+ */
 static int64_t room_for(const struct page *p)
 {
 	const struct nn_block *b = p->m->block;
-	double area = 0;
-	int64_t widest = 0, gap = p->m->gap;
+	int64_t widest = 0, gap = p->m->gap, wish, room, best = 0;
+	double area = 0, waste, least = INFINITY;
 	int i, bars = 1;
 
 	for (i = 0; i < p->m->nblock; i++) {
@@ -130,7 +152,19 @@ static int64_t room_for(const struct page *p)
 		        (double)(p->frame[i].ch + gap);
 		widest = NN_MAX(widest, p->frame[i].cw);
 	}
-	return bars ? BAR_PAGE : NN_MAX((int64_t)sqrt(1.4 * area), NN_MAX(widest, HEADED));
+	if (bars)
+		return 0;
+	wish = NN_MAX((int64_t)sqrt(1.4 * area), NN_MAX(widest, HEADED));
+	for (i = -8; i <= 8; i++) {
+		room = NN_MAX(wish + wish * i / 24, widest);
+		waste = try_room(p, room) + 0.01 * abs(i);
+		if (waste < least) {
+			least = waste;
+			best = room;
+		}
+	}
+	try_room(p, best);
+	return best;
 }
 
 static int64_t heading_height(const struct page *p, int i)
@@ -141,7 +175,7 @@ static int64_t heading_height(const struct page *p, int i)
 static void page_init(struct page *p, const struct nn_montage *m)
 {
 	int64_t room;
-	int i, bars;
+	int i;
 
 	p->m = m;
 	p->frame = nn_calloc((size_t)m->nblock, sizeof *p->frame);
@@ -149,19 +183,13 @@ static void page_init(struct page *p, const struct nn_montage *m)
 	for (i = 0; i < m->nblock; i++)
 		measure(p, &m->block[i], &p->frame[i]);
 	room = room_for(p);
-	p->w = 0;
-	for (bars = 0; bars < 2; bars++) /* what is not bars decides the width that those take */
-		for (i = 0; i < m->nblock; i++) {
-			if ((m->block[i].kind == NN_BLOCK_BARS) != bars)
-				continue;
-			if (bars)
-				measure_bars(p, &m->block[i], &p->frame[i], p->w ? p->w : room);
-			else
-				arrange(p, &m->block[i], &p->frame[i], room);
-			p->w = NN_MAX(p->w, p->frame[i].w);
-		}
-	if (p->headed)
-		p->w = NN_MAX(p->w, HEADED);
+	for (p->w = p->headed ? HEADED : 0, i = 0; i < m->nblock; i++)
+		p->w = NN_MAX(p->w, p->frame[i].w);
+	for (i = 0; i < m->nblock; i++)
+		if (m->block[i].kind == NN_BLOCK_BARS)
+			measure_bars(p, &m->block[i], &p->frame[i], room ? p->w : BAR_PAGE);
+	for (i = 0; i < m->nblock; i++)
+		p->w = NN_MAX(p->w, p->frame[i].w);
 	p->type = (int)within(p->w / 900, 1, 3);
 	p->margin = p->headed ? NN_MAX(m->gap, 8 * p->type) : m->gap;
 	for (p->h = 0, i = 0; i < m->nblock; i++)
