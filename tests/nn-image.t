@@ -43,7 +43,7 @@ fails 1 'cut.nnt' 'a stream that is cut off' nn-image cut.nnt
 nn-image -b -s 4 a.ppm a.ppm >two.nnt
 nn-slice -i '*,0,*,*' two.nnt >one.nnt
 fails 1 'is not a picture' 'a tensor that is none' nn-image one.nnt
-fails 2 'no fit .box.: there are crop, pad, stretch' 'an unknown fit' nn-image -f box -s 4 a.ppm
+fails 2 '.box. is none of crop pad stretch' 'an unknown fit' nn-image -f box -s 4 a.ppm
 fails 2 '-s, which is missing' 'a fit without a size' nn-image -f pad a.ppm
 fails 2 'not a size' 'a bad size' nn-image -s 0x4 a.ppm
 fails 2 'usage' 'an unknown option' nn-image -y a.ppm
