@@ -321,7 +321,32 @@ static struct nn_net *load(const char *path, const unsigned char *bytes, size_t 
 	free(o.node);
 	free(o.initial);
 	free(o.external);
+	free(o.aligned);
 	return o.net;
+}
+
+int nn_onnx_tensor_file(struct nn_tensor *t, const char *path, const void *bytes, size_t size)
+{
+	struct nn_bytes all = {bytes, size};
+	struct nn_onnx o;
+	struct nn_tensor view;
+	int bad;
+
+	memset(&o, 0, sizeof o);
+	o.path = path;
+	o.bytes = bytes;
+	o.size = size;
+	memset(t, 0, sizeof *t);
+	bad = nn_onnx_tensor(&o, all, &view);
+	if (bad == 0)
+		nn_tensor_copy(t, &view);
+	nn_tensor_release(&view);
+	while (o.nexternal) {
+		nn_reader_close(&o.external[--o.nexternal].reader);
+		free(o.external[o.nexternal].location);
+	}
+	free(o.external);
+	return bad < 0 ? nn_fail_in("%s", path) : 0;
 }
 
 const struct nn_format nn_format_onnx = {

@@ -84,6 +84,11 @@ struct nn_onnx {
 	size_t nexternal;
 	struct nn_onnx_node *node;
 	size_t nnode;
+	struct nn_onnx_aligned {
+		int value;    /* that a binary operator of opset 6 or before makes, */
+		int64_t axis; /* at which its second input begins */
+	} * aligned;
+	size_t naligned;
 };
 
 /* Reads a TensorProto of the file o into t: a view of the file, or owned. t needs no init. */
@@ -125,6 +130,8 @@ void nn_onnx_attr_tensor(struct nn_tensor *t, const struct nn_attr *a, int scala
 int nn_onnx_constant(struct nn_onnx *o, struct nn_onnx_node *n);
 /* The tensor of a ConstantOfShape becomes attributes. */
 int nn_onnx_constant_of_shape(struct nn_onnx *o, struct nn_onnx_node *n);
+/* Fails when n, upgraded, has an attribute that the standard does not know. */
+int nn_onnx_check_attrs(const struct nn_onnx_node *n);
 /* Do we read nodes of this type, for what they become? */
 int nn_onnx_known(const char *type);
 

@@ -41,10 +41,9 @@ static int append_ones(struct nn_net *net, int b, int rank, int ones)
 	return out;
 }
 
-static int align(struct nn_net *net, int value)
+static int align(struct nn_net *net, int value, int64_t axis)
 {
 	struct nn_node *node = &net->node[net->value[value].producer];
-	int64_t axis = nn_attr_int(&node->attrs, "axis", 0);
 	int rank[2] = {0, 0}, b;
 
 	if (node->nin != 2 || node->in[0] < 0 || node->in[1] < 0)
@@ -55,7 +54,6 @@ static int align(struct nn_net *net, int value)
 	if (axis < 0 || axis + rank[1] > rank[0])
 		return nn_fail("attribute 'axis': %d dimensions at axis %lld of %d", rank[1],
 			       (long long)axis, rank[0]);
-	nn_attrs_remove(&node->attrs, "axis");
 	if (axis + rank[1] == rank[0])
 		return 0;
 	b = append_ones(net, node->in[1], rank[1], rank[0] - rank[1] - (int)axis);
@@ -63,31 +61,14 @@ static int align(struct nn_net *net, int value)
 	return nn_net_finish(net);
 }
 
-static int is_old(const struct nn_node *node)
-{
-	static const char *const names[] = {"Add", "And", "Div",   "Equal", "Greater", "Less",
-					    "Mul", "Or",  "PRelu", "Pow",   "Sub",     "Xor"};
-	size_t i;
-
-	for (i = 0; i < NN_LEN(names); i++)
-		if (strcmp(node->op->name, names[i]) == 0)
-			return nn_attrs_find(&node->attrs, "axis") != NULL;
-	return 0;
-}
-
 int nn_onnx_align(struct nn_onnx *o)
 {
-	struct nn_net *net = o->net;
-	int *value = nn_calloc((size_t)net->nnodes, sizeof *value), n = 0, i, status = 0;
+	size_t i;
 
-	for (i = 0; o->opset < 7 && i < net->nnodes; i++)
-		if (is_old(&net->node[i]))
-			value[n++] = net->node[i].out[0];
-	if (n > 4096)
-		status = nn_fail("more than 4096 operators with an axis");
-	for (i = 0; i < n && status == 0; i++)
-		if (align(net, value[i]) < 0)
-			status = nn_fail_in("value '%s'", net->value[value[i]].name);
-	free(value);
-	return status;
+	if (o->naligned > 4096) /* each takes a look at the whole net */
+		return nn_fail("more than 4096 operators with an axis");
+	for (i = 0; i < o->naligned; i++)
+		if (align(o->net, o->aligned[i].value, o->aligned[i].axis) < 0)
+			return nn_fail_in("value '%s'", o->net->value[o->aligned[i].value].name);
+	return 0;
 }

@@ -267,20 +267,27 @@ static int refuse(struct nn_onnx *o, struct nn_onnx_node *n)
 	return nn_fail("its form of opset %lld is not supported", (long long)o->opset);
 }
 
-/* The axis where the second input begins stays until nn_onnx_align() knows the ranks. */
+/* The second input begins at an axis of the first: nn_onnx_align() sees to it, when ranks are
+ * known. */
+static void align_later(struct nn_onnx *o, const struct nn_onnx_node *n, int64_t axis)
+{
+	o->aligned = nn_grow(o->aligned, o->naligned, sizeof *o->aligned);
+	o->aligned[o->naligned].value = n->out[0];
+	o->aligned[o->naligned++].axis = axis;
+}
+
 static int binary(struct nn_onnx *o, struct nn_onnx_node *n)
 {
-	(void)o;
-	if (nn_attr_int(&n->attrs, "broadcast", 0) == 0)
-		nn_attrs_remove(&n->attrs, "axis");
+	if (nn_attr_int(&n->attrs, "broadcast", 0) && nn_attrs_find(&n->attrs, "axis"))
+		align_later(o, n, nn_attr_int(&n->attrs, "axis", 0));
+	nn_attrs_remove(&n->attrs, "axis");
 	nn_attrs_remove(&n->attrs, "broadcast");
 	return 0;
 }
 
 static int prelu(struct nn_onnx *o, struct nn_onnx_node *n)
 {
-	(void)o;
-	set_default_int(n, "axis", 1);
+	align_later(o, n, 1);
 	return 0;
 }
 
@@ -352,6 +359,8 @@ int nn_onnx_upgrade(struct nn_onnx *o, struct nn_onnx_node *n)
 		}
 	if (!nn_op_find(n->type))
 		return nn_fail("operator '%s' is not supported", n->type);
+	if (nn_onnx_check_attrs(n) < 0)
+		return -1;
 	nn_net_node(o->net, nn_op_find(n->type), n->name, (int)n->nin, n->in, (int)n->nout, n->out,
 		    &n->attrs);
 	return 0;
