@@ -11,7 +11,8 @@
 #include "tile.h"
 
 #define WIDTH (MOST_VECTORS * VL) /* most pixels of a tile */
-#define PANEL 192       /* rows of k in a panel, about: it has to stay in the first cache */
+#define PANEL 128      /* rows of k in a panel, about: it has to stay in the first cache */
+#define AHEAD 16         /* rows of k between asking for memory and reading it, at least */
 #define ROWS 512        /* most rows o of a task */
 
 /* How a run of up to VL pixels of a panel's row is fetched from a plane. */
@@ -99,23 +100,32 @@ static int64_t fetch_make(struct task *t)
 	return n;
 }
 
-/* Packs channels c0..c1 of the window matrix: rows of width floats, (c, ty, tx). */
+/*
+ * Packs channels c0..c1 of the window matrix: rows of width floats, (c, ty, tx).  What the channels
+ * ahead will read is asked for in time: their planes lie far apart, which no prefetcher foresees.
+ */
 static void panel_pack(const struct task *t, int64_t nfetch, int64_t c0, int64_t c1, int width)
 {
 	const struct piece *p = t->p;
-	int64_t per_tap = nfetch / NN_MAX(piece_taps(p), 1), c, i, j;
+	int64_t taps = piece_taps(p), per_tap = nfetch / NN_MAX(taps, 1), plane = p->ih * p->iw, c, i, j;
+	int64_t step = p->step_w, ahead = (1 + AHEAD / NN_MAX(taps, 1)) * plane;
 	float *d = t->panel;
 
 	for (c = c0; c < c1; c++) {
-		const float *plane = t->in + c * p->ih * p->iw;
+		const float *in = t->in + c * plane;
 		const struct fetch *f = t->fetch;
 
-		for (i = 0; i < piece_taps(p); i++, d += width)
-			for (j = 0; j < per_tap; j++, f++)
-				v_store(d + f->at,
-				        p->step_w == 1
-				                ? v_load_range(plane + f->from, f->lanes)
-				                : v_load_step(plane + f->from, (int)p->step_w, f->lanes));
+		for (i = 0; i < taps; i++, d += width, f += per_tap) {
+			if (i % p->cols == 0)
+				for (j = 0; j < per_tap; j++)
+					__builtin_prefetch(in + f[j].from + ahead);
+			if (step == 1)
+				for (j = 0; j < per_tap; j++)
+					v_store(d + f[j].at, v_load_range(in + f[j].from, f[j].lanes));
+			else
+				for (j = 0; j < per_tap; j++)
+					v_store(d + f[j].at, v_load_step(in + f[j].from, (int)step, f[j].lanes));
+		}
 	}
 }
 
@@ -171,14 +181,14 @@ static void task_run(struct task *t)
 	struct tile_out o;
 
 	o.ldc = direct ? p->oh * p->ow : WIDTH;
-	o.columns = t->pixels;
 	do {
 		c1 = k ? NN_MIN(c + step, p->ci) : p->ci;
 		panel_pack(t, nfetch, c, c1, width);
 		o.first = c == 0;
 		o.relu = t->relu && c1 == p->ci;
 		for (i = 0; i < t->rows; i += p->tile) {
-			o.c = direct ? t->out + (o0 + i) * o.ldc + t->pixel : t->sums + i * o.ldc;
+			tile_place(&o, direct ? t->out + (o0 + i) * o.ldc + t->pixel : t->sums + i * o.ldc,
+			           t->pixels);
 			o.rows = NN_MIN(p->tile, t->rows - i);
 			o.bias = t->bias ? t->bias + o0 + i : NULL;
 			tile_multiply(p->tile, (c1 - c) * piece_taps(p),

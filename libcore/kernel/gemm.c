@@ -123,9 +123,9 @@ static void pack_a(const struct nn_gemm_shape *s, const float *a, float *packed)
 static void panel_run(const struct nn_gemm_shape *s, const float *packed, const float *b, float *c,
                       int accumulate, int64_t first, int64_t end, int64_t j0, float *panel)
 {
-	struct tile_out o = {.ldc = s->ldc, .columns = (int)NN_MIN(WIDTH, s->n - j0)};
+	struct tile_out o = {.ldc = s->ldc};
 	int64_t k0 = 0, k1, p, t;
-	int width = (o.columns + VL - 1) / VL * VL, j;
+	int columns = (int)NN_MIN(WIDTH, s->n - j0), width = (columns + VL - 1) / VL * VL, j;
 
 	do {
 		k1 = NN_MIN(k0 + PANEL, s->k);
@@ -133,10 +133,10 @@ static void panel_run(const struct nn_gemm_shape *s, const float *packed, const 
 			for (j = 0; j < width; j += VL)
 				v_store(panel + (p - k0) * width + j,
 				        v_load_range(b + p * s->ldb + j0 + j,
-				                     v_range(0, NN_MIN(VL, o.columns - j))));
+				                     v_range(0, NN_MIN(VL, columns - j))));
 		o.first = k0 == 0 && !accumulate;
 		for (t = first; t < end; t++) {
-			o.c = c + t * MR * s->ldc + j0;
+			tile_place(&o, c + t * MR * s->ldc + j0, columns);
 			o.rows = (int)NN_MIN(MR, s->m - t * MR);
 			tile_multiply(MR, k1 - k0, packed + (t * s->k + k0) * MR, panel, width, &o);
 		}

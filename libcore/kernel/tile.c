@@ -1,32 +1,60 @@
 /* SPDX-License-Identifier: ISC */
 #include "tile.h"
 
-/* rows x vectors are constants; a [k][rows] packed, b [k][vectors VL], ldb apart */
-INLINE void tile_run(const int rows, const int vectors, int64_t k, const float *a, const float *b,
-                     int64_t ldb, const struct tile_out *o)
+/* Where b is: rows of vectors side by side, or a place for each row of each vector. */
+struct tile_in {
+	const float *b;
+	int64_t ldb;
+	const float *const *place;
+	const int32_t *at;
+};
+
+INLINE vec begin(const struct tile_out *o, int i, int j)
+{
+	const float *c = o->c[j] + i * o->ldc;
+
+	if (o->first)
+		return o->bias && i < o->rows ? v_set1(o->bias[i]) : v_zero();
+	if (i >= o->rows)
+		return v_zero();
+	return o->columns[j] == VL ? v_load(c) : v_load_range(c, v_range(0, o->columns[j]));
+}
+
+INLINE void finish(const struct tile_out *o, int i, int j, vec v)
+{
+	float *c = o->c[j] + i * o->ldc;
+
+	if (i >= o->rows)
+		return;
+	if (o->relu)
+		v = v_max(v_zero(), v);
+	if (o->columns[j] == VL)
+		v_store(c, v);
+	else
+		v_store_range(c, v_range(0, o->columns[j]), v);
+}
+
+/* direct, rows and vectors are constants: a copy of this for each, with acc in registers */
+INLINE void run(const int direct, const int rows, const int vectors, int64_t k, const float *a,
+                const struct tile_in *in, const struct tile_out *o)
 {
 	vec acc[MOST_ROWS][MOST_VECTORS], bv[MOST_VECTORS], av;
-	range last = v_range(0, o->columns - (vectors - 1) * VL);
+	const float *b = in->b, *place[MOST_VECTORS];
 	int64_t p;
 	int i, j;
 
 #pragma GCC unroll 16
 	for (i = 0; i < rows; i++)
 #pragma GCC unroll 8
-		for (j = 0; j < vectors; j++) {
-			if (o->first)
-				acc[i][j] = o->bias && i < o->rows ? v_set1(o->bias[i]) : v_zero();
-			else if (i >= o->rows)
-				acc[i][j] = v_zero();
-			else if (j < vectors - 1)
-				acc[i][j] = v_load(o->c + i * o->ldc + j * VL);
-			else
-				acc[i][j] = v_load_range(o->c + i * o->ldc + j * VL, last);
-		}
+		for (j = 0; j < vectors; j++)
+			acc[i][j] = begin(o, i, j);
+#pragma GCC unroll 8
+	for (j = 0; direct && j < vectors; j++)
+		place[j] = in->place[j];
 	for (p = 0; p < k; p++) {
 #pragma GCC unroll 8
 		for (j = 0; j < vectors; j++)
-			bv[j] = v_load(b + j * VL);
+			bv[j] = v_load(direct ? place[j] + in->at[p] : b + j * VL);
 #pragma GCC unroll 16
 		for (i = 0; i < rows; i++) {
 			av = v_set1(a[i]);
@@ -35,44 +63,50 @@ INLINE void tile_run(const int rows, const int vectors, int64_t k, const float *
 				acc[i][j] = v_fma(av, bv[j], acc[i][j]);
 		}
 		a += rows;
-		b += ldb;
+		b += in->ldb;
 	}
 #pragma GCC unroll 16
 	for (i = 0; i < rows; i++)
 #pragma GCC unroll 8
-		for (j = 0; j < vectors; j++) {
-			if (i >= o->rows)
-				continue;
-			if (o->relu)
-				acc[i][j] = v_max(v_zero(), acc[i][j]);
-			if (j < vectors - 1)
-				v_store(o->c + i * o->ldc + j * VL, acc[i][j]);
-			else
-				v_store_range(o->c + i * o->ldc + j * VL, last, acc[i][j]);
-		}
+		for (j = 0; j < vectors; j++)
+			finish(o, i, j, acc[i][j]);
 }
 
-void tile_multiply(int rows, int64_t k, const float *a, const float *b, int64_t ldb,
-                 const struct tile_out *o)
+INLINE void choose(const int direct, int rows, int64_t k, const float *a, const struct tile_in *in,
+                   const struct tile_out *o)
 {
-	int vectors = (o->columns + VL - 1) / VL;
-
-	switch (rows * 8 + vectors) {
-	case MR * 8 + 1: tile_run(MR, 1, k, a, b, ldb, o); break;
-	case MR * 8 + 2: tile_run(MR, 2, k, a, b, ldb, o); break;
+	switch (rows * 8 + o->vectors) {
+	case MR * 8 + 1: run(direct, MR, 1, k, a, in, o); break;
+	case MR * 8 + 2: run(direct, MR, 2, k, a, in, o); break;
 #if NR > 2
-	case MR * 8 + 3: tile_run(MR, 3, k, a, b, ldb, o); break;
+	case MR * 8 + 3: run(direct, MR, 3, k, a, in, o); break;
 #endif
 #if HAVE_TILES
-	case 12 * 8 + 1: tile_run(12, 1, k, a, b, ldb, o); break;
-	case 12 * 8 + 2: tile_run(12, 2, k, a, b, ldb, o); break;
-	case 4 * 8 + 1: tile_run(4, 1, k, a, b, ldb, o); break;
-	case 4 * 8 + 2: tile_run(4, 2, k, a, b, ldb, o); break;
-	case 4 * 8 + 3: tile_run(4, 3, k, a, b, ldb, o); break;
-	case 4 * 8 + 4: tile_run(4, 4, k, a, b, ldb, o); break;
-	case 4 * 8 + 5: tile_run(4, 5, k, a, b, ldb, o); break;
-	case 4 * 8 + 6: tile_run(4, 6, k, a, b, ldb, o); break;
+	case 12 * 8 + 1: run(direct, 12, 1, k, a, in, o); break;
+	case 12 * 8 + 2: run(direct, 12, 2, k, a, in, o); break;
+	case 4 * 8 + 1: run(direct, 4, 1, k, a, in, o); break;
+	case 4 * 8 + 2: run(direct, 4, 2, k, a, in, o); break;
+	case 4 * 8 + 3: run(direct, 4, 3, k, a, in, o); break;
+	case 4 * 8 + 4: run(direct, 4, 4, k, a, in, o); break;
+	case 4 * 8 + 5: run(direct, 4, 5, k, a, in, o); break;
+	case 4 * 8 + 6: run(direct, 4, 6, k, a, in, o); break;
 #endif
 	default: break;
 	}
+}
+
+void tile_multiply(int rows, int64_t k, const float *a, const float *b, int64_t ldb,
+                   const struct tile_out *o)
+{
+	const struct tile_in in = {.b = b, .ldb = ldb};
+
+	choose(0, rows, k, a, &in, o);
+}
+
+void tile_direct(int rows, int64_t k, const float *a, const float *const *b, const int32_t *at,
+                 const struct tile_out *o)
+{
+	const struct tile_in in = {.place = b, .at = at};
+
+	choose(1, rows, k, a, &in, o);
 }

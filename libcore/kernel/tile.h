@@ -14,13 +14,27 @@
 #define MOST_VECTORS (HAVE_TILES ? 6 : NR)
 
 struct tile_out {
-	float *c;          /* [rows][columns], rows ldc apart */
+	int vectors;
+	float *c[MOST_VECTORS];    /* where each vector of the first row goes; rows are ldc apart */
+	int columns[MOST_VECTORS]; /* how many of its lanes */
 	int64_t ldc;
-	int rows, columns; /* of the tile that are there */
+	int rows;          /* of the tile that are there */
 	const float *bias; /* [rows], or NULL: 0 */
 	int first;         /* begin from the bias, else from c */
 	int relu;          /* on what is stored */
 };
+
+/* The vectors of the next columns of c, side by side. */
+INLINE void tile_place(struct tile_out *o, float *c, int columns)
+{
+	o->vectors = 0;
+	while (columns > 0) {
+		o->c[o->vectors] = c;
+		o->columns[o->vectors++] = columns < VL ? columns : VL;
+		c += VL;
+		columns -= VL;
+	}
+}
 
 /* Vectors beside one another in a tile of so many rows. */
 INLINE int tile_vectors(int rows)
@@ -39,11 +53,15 @@ INLINE int tile_rows(int64_t rows)
 }
 
 /*
- * A tile of the vectors that o->columns needs, at most tile_vectors(rows): a [k][rows] packed,
- * b [k][vectors VL], rows ldb floats apart.
+ * A tile of at most tile_vectors(rows): a [k][rows] packed, b [k][vectors VL], rows ldb floats
+ * apart.
  */
 #define tile_multiply NN_LOCAL(nn_tile_multiply)
 void tile_multiply(int rows, int64_t k, const float *a, const float *b, int64_t ldb,
                    const struct tile_out *o);
+/* The same with vector j of row p of b at b[j] + at[p]. */
+#define tile_direct NN_LOCAL(nn_tile_direct)
+void tile_direct(int rows, int64_t k, const float *a, const float *const *b, const int32_t *at,
+                 const struct tile_out *o);
 
 #endif
