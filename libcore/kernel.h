@@ -43,7 +43,10 @@ struct nn_conv_kernel {
 	/* dx = gradient to the input; overwrites dx. */
 	void (*backward)(const struct nn_conv_shape *s, const float *dy, const void *packed, float *dx,
 	                 void *scratch);
-	/* The name of the algorithm chosen: "gemm", "depthwise". */
+	/*
+	 * The name of the algorithm chosen.  The environment's NN_CONV forces one of gemm, direct and
+	 * winograd on the shapes it can do.
+	 */
 	const char *(*algorithm)(const struct nn_conv_shape *s, int backward);
 };
 #define NN_CONV_PACKINGS 8

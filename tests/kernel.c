@@ -122,7 +122,7 @@ static int same_bits(const struct nn_kernels *k, const struct conv_run *r)
 	return same;
 }
 
-static void try_conv(const struct nn_conv_shape *shape, int relu)
+static void try_conv(const struct nn_conv_shape *shape, int relu, const char *forced)
 {
 	struct conv_run r = {.s = *shape, .relu = relu};
 	const struct nn_conv_shape *s = &r.s;
@@ -147,6 +147,9 @@ static void try_conv(const struct nn_conv_shape *shape, int relu)
 	for (i = 0; i < r.ny; i++)
 		y[i] = relu ? fmax(0, y[i]) : y[i];
 	for (isa = 0; (k = nn_kernels_of(isa)); isa++) {
+		if (forced && strcmp(k->conv->algorithm(s, 0), forced) &&
+		    strcmp(k->conv->algorithm(s, 1), forced))
+			continue;
 		run_kernels(k, &r);
 		ey = difference(r.y, y, r.ny);
 		ex = difference(r.dx, dx, r.nx);
@@ -246,7 +249,8 @@ static void try_gemm(int m, int n, int k, int at, int bt)
 
 int main(void)
 {
-	size_t i;
+	static const char *const forced[] = {"gemm", "direct", NULL};
+	size_t i, j;
 
 	omp_set_num_threads(2);
 	for (i = 0; i < NN_LEN(convs); i++) {
@@ -259,7 +263,13 @@ int main(void)
 
 		s.oh = (s.h + v[11] + v[13] - (s.kh - 1) * s.dilation_h - 1) / s.stride_h + 1;
 		s.ow = (s.w + v[12] + v[14] - (s.kw - 1) * s.dilation_w - 1) / s.stride_w + 1;
-		try_conv(&s, (int)i & 1);
+		for (j = 0; j < NN_LEN(forced); j++) {
+			if (forced[j])
+				setenv("NN_CONV", forced[j], 1);
+			else
+				unsetenv("NN_CONV");
+			try_conv(&s, (int)i & 1, forced[j]);
+		}
 	}
 	for (i = 0; i < 4; i++) {
 		try_gemm(1, 70, 65, (int)i & 1, (int)i >> 1);

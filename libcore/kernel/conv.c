@@ -3,17 +3,30 @@
  * Convolution: which algorithm for which shape.  The choice looks at one picture's shape and at the
  * instruction set, never at the batch or the threads: bits must not depend on those.
  */
+#include <stdlib.h>
+#include <string.h>
+
 #include "conv.h"
 
-/* the first that fits */
-static const struct conv_algorithm *const algorithms[] = {&conv_gemm};
+/* the first that fits; the last does all */
+static const struct conv_algorithm *const algorithms[] = {&conv_direct, &conv_gemm};
+
+static int able(const struct conv_algorithm *a, const struct nn_conv_shape *s, int backward)
+{
+	return !a->able || a->able(s, backward);
+}
 
 static const struct conv_algorithm *choose(const struct nn_conv_shape *s, int backward)
 {
-	size_t i = 0;
+	const char *forced = getenv("NN_CONV");
+	size_t i;
 
-	while (i + 1 < NN_LEN(algorithms) && !algorithms[i]->fits(s, backward))
-		i++;
+	for (i = 0; forced && i < NN_LEN(algorithms); i++)
+		if (!strcmp(forced, algorithms[i]->name) && able(algorithms[i], s, backward))
+			return algorithms[i];
+	for (i = 0; i + 1 < NN_LEN(algorithms); i++)
+		if (able(algorithms[i], s, backward) && algorithms[i]->fits(s, backward))
+			break;
 	return algorithms[i];
 }
 

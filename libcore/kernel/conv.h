@@ -9,7 +9,8 @@
 struct conv_algorithm {
 	const char *name;
 	int packing; /* number of its layout */
-	int (*fits)(const struct nn_conv_shape *s, int backward); /* is it the right one for s? */
+	int (*able)(const struct nn_conv_shape *s, int backward); /* can it do s? NULL: any */
+	int (*fits)(const struct nn_conv_shape *s, int backward); /* is it the best for s, if able? */
 	size_t (*packed_bytes)(const struct nn_conv_shape *s, int backward);
 	void (*pack)(const struct nn_conv_shape *s, int backward, const float *w, const float *scale,
 	             void *packed);
@@ -20,8 +21,8 @@ struct conv_algorithm {
 };
 
 #define conv_gemm NN_LOCAL(nn_conv_gemm)
-#define conv_depthwise NN_LOCAL(nn_conv_depthwise)
+#define conv_direct NN_LOCAL(nn_conv_direct)
 extern const struct conv_algorithm conv_gemm;
-extern const struct conv_algorithm conv_depthwise;
+extern const struct conv_algorithm conv_direct;
 
 #endif

@@ -13,7 +13,6 @@
 #define WIDTH (MOST_VECTORS * VL) /* most pixels of a tile */
 #define PANEL 128      /* rows of k in a panel, about: it has to stay in the first cache */
 #define AHEAD 16         /* rows of k between asking for memory and reading it, at least */
-#define ROWS 512        /* most rows o of a task */
 
 /* How a run of up to VL pixels of a panel's row is fetched from a plane. */
 struct fetch {
@@ -43,11 +42,6 @@ static int64_t panel_channels(const struct piece *p)
 	return NN_MIN(NN_MAX(PANEL / t, 1), NN_MAX(p->ci, 1));
 }
 
-static int dense(const struct piece *p)
-{
-	return p->y_row_step == 1 && p->y_col_step == 1;
-}
-
 static size_t panel_bytes(const struct piece *p)
 {
 	return nn_round_up(((size_t)(panel_channels(p) * piece_taps(p)) * WIDTH + VL) * sizeof(float), NN_ALIGN);
@@ -60,7 +54,7 @@ static size_t fetch_bytes(const struct piece *p)
 
 static size_t sums_bytes(const struct piece *p)
 {
-	return dense(p) ? 0 : (size_t)NN_MIN(p->co, ROWS) * WIDTH * sizeof(float);
+	return piece_in_place(p) ? 0 : (size_t)NN_MIN(p->co, PIECE_ROWS) * WIDTH * sizeof(float);
 }
 
 static int64_t bounded(int64_t v, int64_t low, int64_t high)
@@ -129,54 +123,26 @@ static void panel_pack(const struct task *t, int64_t nfetch, int64_t c0, int64_t
 	}
 }
 
-/* The run of a tile's pixels that begins at j and stays in one row of the grid. */
-static int run_length(const struct task *t, int j, int64_t *gy, int64_t *gx)
-{
-	*gy = (t->pixel + j) / t->p->gw;
-	*gx = (t->pixel + j) % t->p->gw;
-	return (int)NN_MIN(t->pixels - j, t->p->gw - *gx);
-}
-
-/* d[0], d[step], ... = s[0], s[1], ... */
-INLINE void spread(float *d, int64_t step, const float *s, int n)
-{
-	int i;
-
-	if (step == 2)
-		for (i = 0; i < n; i++)
-			d[2 * i] = s[i];
-	else
-		for (i = 0; i < n; i++)
-			d[i * step] = s[i];
-}
-
 /* The sums to the places that the piece tells. */
 static void place(const struct task *t)
 {
-	const struct piece *p = t->p;
-	int64_t channels = p->co / (p->phases_h * p->phases_w), o, phase, gy, gx, y, x;
+	int64_t gy, gx;
 	int i, j, n;
 
-	for (i = 0; i < t->rows; i++) {
-		o = t->row + i;
-		phase = o / channels;
+	for (i = 0; i < t->rows; i++)
 		for (j = 0; j < t->pixels; j += n) {
-			n = run_length(t, j, &gy, &gx);
-			y = p->y_row + phase / p->phases_w + gy * p->y_row_step;
-			x = p->y_col + phase % p->phases_w + gx * p->y_col_step;
-			if (y < p->oh && x < p->ow)
-				spread(t->out + ((o % channels) * p->oh + y) * p->ow + x, p->y_col_step,
-				       t->sums + (int64_t)i * WIDTH + j,
-				       (int)NN_MIN(n, (p->ow - x - 1) / p->y_col_step + 1));
+			gy = (t->pixel + j) / t->p->gw;
+			gx = (t->pixel + j) % t->p->gw;
+			n = (int)NN_MIN(t->pixels - j, t->p->gw - gx);
+			piece_place(t->p, t->row + i, gy, gx, t->sums + (int64_t)i * WIDTH + j, n, t->out);
 		}
-	}
 }
 
 static void task_run(struct task *t)
 {
 	const struct piece *p = t->p;
 	int64_t k = p->ci * piece_taps(p), step = panel_channels(p), nfetch = fetch_make(t), c = 0, c1;
-	int width = (t->pixels + VL - 1) / VL * VL, direct = dense(p), i;
+	int width = (t->pixels + VL - 1) / VL * VL, direct = piece_in_place(p), i;
 	int64_t o0 = t->row;
 	struct tile_out o;
 
@@ -200,22 +166,13 @@ static void task_run(struct task *t)
 		place(t);
 }
 
-/* Rows of a task: as many as a panel can serve, but enough tasks for all threads. */
-static int64_t task_rows(const struct piece *p, int64_t others)
-{
-	int64_t tiles = (p->co + p->tile - 1) / p->tile, most = NN_MIN(tiles, ROWS / p->tile), want;
-
-	want = 4 * nn_threads() / NN_MAX(others, 1);
-	return NN_MAX(NN_MIN(most, tiles / NN_MAX(want, 1)), 1) * p->tile;
-}
-
 static void run_piece(const struct nn_conv_shape *s, const struct piece *p, size_t group_packed,
                       const float *in, const float *packed, const float *bias, int relu, float *out,
                       char *scratch, size_t thread_bytes)
 {
 	int64_t vectors = (p->gh * p->gw + VL - 1) / VL, most = tile_vectors(p->tile);
 	int64_t tiles = (vectors + most - 1) / most;
-	int64_t rows = task_rows(p, s->n * s->groups * tiles), blocks = (p->co + rows - 1) / rows;
+	int64_t rows = piece_task_rows(p, s->n * s->groups * tiles), blocks = (p->co + rows - 1) / rows;
 	int64_t count = s->n * s->groups * blocks * tiles, i;
 
 #pragma omp parallel for schedule(dynamic)
@@ -243,14 +200,6 @@ static void run_piece(const struct nn_conv_shape *s, const struct piece *p, size
 	}
 }
 
-static size_t group_floats(const struct nn_conv_shape *s, int backward)
-{
-	struct piece p;
-
-	piece_make(s, backward, piece_count(s, backward) - 1, &p);
-	return (size_t)(p.packed + piece_packed(&p));
-}
-
 static size_t thread_bytes(const struct nn_conv_shape *s, int backward)
 {
 	size_t most = 0, bytes;
@@ -265,43 +214,15 @@ static size_t thread_bytes(const struct nn_conv_shape *s, int backward)
 	return nn_round_up(most, NN_ALIGN);
 }
 
-static int fits(const struct nn_conv_shape *s, int backward)
-{
-	(void)s;
-	(void)backward;
-	return 1;
-}
-
-static size_t packed_bytes(const struct nn_conv_shape *s, int backward)
-{
-	return (size_t)s->groups * group_floats(s, backward) * sizeof(float);
-}
-
 static size_t scratch_bytes(const struct nn_conv_shape *s, int backward)
 {
 	return (size_t)nn_threads() * thread_bytes(s, backward);
 }
 
-static void pack(const struct nn_conv_shape *s, int backward, const float *w, const float *scale,
-                 void *packed)
-{
-	int64_t pieces = piece_count(s, backward), count = s->groups * pieces, i;
-	size_t group = group_floats(s, backward);
-
-#pragma omp parallel for schedule(dynamic)
-	for (i = 0; i < count; i++) {
-		struct piece p;
-
-		piece_make(s, backward, i % pieces, &p);
-		piece_pack(s, backward, &p, i % pieces, i / pieces, w, scale,
-		           (float *)packed + (size_t)(i / pieces) * group + p.packed);
-	}
-}
-
 static void run(const struct nn_conv_shape *s, int backward, const float *in, const void *packed,
                 const float *bias, int relu, float *out, void *scratch)
 {
-	size_t bytes = thread_bytes(s, backward), group = group_floats(s, backward);
+	size_t bytes = thread_bytes(s, backward), group = piece_group(s, backward);
 	struct piece p;
 	int64_t i;
 
@@ -312,6 +233,7 @@ static void run(const struct nn_conv_shape *s, int backward, const float *in, co
 }
 
 const struct conv_algorithm conv_gemm = {
-	.name = "gemm", .packing = 0, .fits = fits, .packed_bytes = packed_bytes, .pack = pack,
+	.name = "gemm", .packing = 0, .packed_bytes = piece_packed_bytes,
+	.pack = piece_pack_all,
 	.scratch_bytes = scratch_bytes, .run = run,
 };

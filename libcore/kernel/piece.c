@@ -197,8 +197,9 @@ static float weight(const struct nn_conv_shape *s, const struct piece *p, int64_
 	return w[(((g * p->ci + c) * channels + o % channels) * s->kh + ky) * s->kw + kx];
 }
 
-void piece_pack(const struct nn_conv_shape *s, int backward, const struct piece *p, int64_t i,
-                int64_t g, const float *w, const float *scale, float *to)
+/* w of group g and piece number i */
+static void pack(const struct nn_conv_shape *s, int backward, const struct piece *p, int64_t i,
+                 int64_t g, const float *w, const float *scale, float *to)
 {
 	int64_t o, c, ty, tx, r, out;
 
@@ -217,4 +218,67 @@ void piece_pack(const struct nn_conv_shape *s, int backward, const struct piece 
 						if (scale && r < p->co)
 							*to *= scale[out];
 					}
+}
+
+size_t piece_group(const struct nn_conv_shape *s, int backward)
+{
+	struct piece p;
+
+	piece_make(s, backward, piece_count(s, backward) - 1, &p);
+	return (size_t)(p.packed + piece_packed(&p));
+}
+
+size_t piece_packed_bytes(const struct nn_conv_shape *s, int backward)
+{
+	return (size_t)s->groups * piece_group(s, backward) * sizeof(float);
+}
+
+void piece_pack_all(const struct nn_conv_shape *s, int backward, const float *w, const float *scale,
+                    void *packed)
+{
+	int64_t pieces = piece_count(s, backward), count = s->groups * pieces, i;
+	size_t group = piece_group(s, backward);
+
+#pragma omp parallel for schedule(dynamic)
+	for (i = 0; i < count; i++) {
+		struct piece p;
+
+		piece_make(s, backward, i % pieces, &p);
+		pack(s, backward, &p, i % pieces, i / pieces, w, scale,
+		     (float *)packed + (size_t)(i / pieces) * group + p.packed);
+	}
+}
+
+/* d[0], d[step], ... = s[0], s[1], ... */
+INLINE void spread(float *d, int64_t step, const float *s, int64_t n)
+{
+	int64_t i;
+
+	for (i = 0; i < n; i++)
+		d[i * step] = s[i];
+}
+
+void piece_place(const struct piece *p, int64_t o, int64_t gy, int64_t gx, const float *sums,
+                 int64_t n, float *out)
+{
+	int64_t channels = p->co / (p->phases_h * p->phases_w), phase = o / channels;
+	int64_t y = p->y_row + phase / p->phases_w + gy * p->y_row_step;
+	int64_t x = p->y_col + phase % p->phases_w + gx * p->y_col_step;
+	float *d = out + (o % channels * p->oh + y) * p->ow + x;
+
+	if (y >= p->oh || x >= p->ow)
+		return;
+	n = NN_MIN(n, (p->ow - x - 1) / p->y_col_step + 1);
+	if (p->y_col_step == 2)
+		spread(d, 2, sums, n);
+	else
+		spread(d, p->y_col_step, sums, n);
+}
+
+int64_t piece_task_rows(const struct piece *p, int64_t others)
+{
+	int64_t tiles = (p->co + p->tile - 1) / p->tile, most = NN_MIN(tiles, PIECE_ROWS / p->tile), want;
+
+	want = 4 * nn_threads() / NN_MAX(others, 1);
+	return NN_MAX(NN_MIN(most, tiles / NN_MAX(want, 1)), 1) * p->tile;
 }

@@ -32,17 +32,38 @@ struct piece {
 	int tile;       /* rows of a tile */
 };
 
+#define PIECE_ROWS 512 /* most rows o of a task */
+
 #define piece_count NN_LOCAL(nn_piece_count)
 #define piece_make NN_LOCAL(nn_piece_make)
-#define piece_pack NN_LOCAL(nn_piece_pack)
+#define piece_group NN_LOCAL(nn_piece_group)
+#define piece_packed_bytes NN_LOCAL(nn_piece_packed_bytes)
+#define piece_pack_all NN_LOCAL(nn_piece_pack_all)
+#define piece_place NN_LOCAL(nn_piece_place)
+#define piece_task_rows NN_LOCAL(nn_piece_task_rows)
 
 /* How many pieces a shape has, and the one with number i. */
 int64_t piece_count(const struct nn_conv_shape *s, int backward);
 void piece_make(const struct nn_conv_shape *s, int backward, int64_t i, struct piece *p);
 
-/* w [co][ci/groups][kh][kw] of group g to [tile of rows o][c][ty][tx][p->tile] */
-void piece_pack(const struct nn_conv_shape *s, int backward, const struct piece *p, int64_t i,
-                int64_t g, const float *w, const float *scale, float *to);
+/* Packed weights: for each group, piece and tile of rows o, [c][ty][tx][tile]. */
+size_t piece_group(const struct nn_conv_shape *s, int backward); /* floats of a group */
+size_t piece_packed_bytes(const struct nn_conv_shape *s, int backward);
+/* w [co][ci/groups][kh][kw], row o times scale[o] */
+void piece_pack_all(const struct nn_conv_shape *s, int backward, const float *w, const float *scale,
+                    void *packed);
+
+/* Row o of results at n places of the grid from (gy, gx) on, in one row of it, to out [channel][oh][ow]. */
+void piece_place(const struct piece *p, int64_t o, int64_t gy, int64_t gx, const float *sums,
+                 int64_t n, float *out);
+/* Rows o of a task, others of which there are: many, but so that all threads have some. */
+int64_t piece_task_rows(const struct piece *p, int64_t others);
+
+/* Do results lie in the output as they do in the grid? Then they need no piece_place(). */
+INLINE int piece_in_place(const struct piece *p)
+{
+	return p->y_row_step == 1 && p->y_col_step == 1;
+}
 
 INLINE int64_t piece_taps(const struct piece *p)
 {
