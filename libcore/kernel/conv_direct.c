@@ -298,21 +298,22 @@ static int able(const struct nn_conv_shape *s, int backward)
 /* Cycles, about: against packing a window matrix. */
 static int fits(const struct nn_conv_shape *s, int backward)
 {
-	double here = 0, there = 0, rows, k, vectors;
+	double here = 0, there = 0, rows, k, vectors, fetch;
 	struct geometry g;
 	struct piece p;
 	int64_t i;
 
 	for (i = 0; i < piece_count(s, backward); i++) {
 		piece_make(s, backward, i, &p);
-		geometry_make(&p, &g);
+		if (!geometry_make(&p, &g))
+			return 0;
+		fetch = p.step_w == 1 ? 5 : p.step_w == 2 ? 12 : 25;
 		rows = (double)((p.co + p.tile - 1) / p.tile * p.tile) / 2;
 		k = (double)(p.ci * piece_taps(&p));
 		vectors = (double)((p.gh * p.gw + VL - 1) / VL);
-		there += k * vectors * (rows + (p.step_w == 1 ? 5 : 10));
+		there += k * vectors * (rows + fetch);
 		here += k * (double)(p.gh * g.vectors) * (rows + .5) +
-		        (double)(p.ci * g.rows * g.chunks) * (p.step_w == 1 ? 5 : 10) * (double)p.gh /
-		                (double)g.grid_rows;
+		        (double)(p.ci * g.rows * g.chunks) * fetch * (double)p.gh / (double)g.grid_rows;
 	}
 	return here < there;
 }
