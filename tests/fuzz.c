@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Malformed models: the ONNX reader, the net reader and shape inference must refuse or take any bytes,
- * without a crash, a hang, or memory beyond what format/onnx.h and run.h state.
+ * Malformed models: the ONNX reader, the net reader and shape inference must refuse or take any
+ * bytes, without a crash, a hang, or memory beyond what format/onnx.h and run.h state.
  *
- * As a test this replays the files of tests/fuzz, then each with every byte changed in turn, and cut
- * at every byte.  For a search, with clang:
+ * As a test this replays the files of tests/fuzz, then each with every byte changed in turn, and
+ * cut at every byte.  For a search, with clang:
  *
  *   make B=fuzz CC=clang CFLAGS='-O1 -g -fsanitize=fuzzer-no-link,address,undefined' fuzz/libcore.a
  *   clang -O1 -g -DNN_FUZZER -D_POSIX_C_SOURCE=200809L -Ilibcore -fopenmp \
- *       -fsanitize=fuzzer,address,undefined tests/fuzz.c fuzz/libcore.a -lpng -ljpeg -lz -lm -o fuzz/fuzz
- *   OMP_NUM_THREADS=1 fuzz/fuzz -timeout=10 corpus tests/fuzz
+ *       -fsanitize=fuzzer,address,undefined tests/fuzz.c fuzz/libcore.a -lpng -ljpeg -lz -lm -o
+ * fuzz/fuzz OMP_NUM_THREADS=1 fuzz/fuzz -timeout=10 corpus tests/fuzz
  */
 #include "run.h"
 

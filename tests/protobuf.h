@@ -54,7 +54,8 @@ __attribute__((unused)) static void put_msg(struct msg *m, int field, const stru
 
 /* A TensorProto with raw data; its type is ONNX's: 1 float, 7 int64. */
 __attribute__((unused)) static void put_tensor(struct msg *m, int field, const char *name, int type,
-					       int ndim, const int64_t *dim, const void *raw, size_t n)
+					       int ndim, const int64_t *dim, const void *raw,
+					       size_t n)
 {
 	struct msg t = {{0}, 0};
 	int i;
@@ -217,7 +218,8 @@ __attribute__((unused)) static void put_ints(struct msg *graph, const char *name
 }
 
 /* The model of a graph. */
-__attribute__((unused)) static void make_model(struct msg *m, const struct msg *graph, int64_t opset)
+__attribute__((unused)) static void make_model(struct msg *m, const struct msg *graph,
+					       int64_t opset)
 {
 	struct msg set = {{0}, 0};
 
@@ -240,7 +242,8 @@ __attribute__((unused)) static struct nn_net *read_model(const struct msg *m, co
 	return net;
 }
 
-/* Runs a net of one input on the numbers x; its output into y. Returns how many there are, or -1. */
+/* Runs a net of one input on the numbers x; its output into y. Returns how many there are, or -1.
+ */
 __attribute__((unused)) static int64_t run_net(struct nn_net *net, const float *x, float *y)
 {
 	struct nn_wish wish = {net->output, 1, NULL, 0, -1};
