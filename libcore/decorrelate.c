@@ -14,66 +14,44 @@ static const float mix[3][3] = {{.26f / NORM, .09f / NORM, .02f / NORM},
                                 {.27f / NORM, 0, -.05f / NORM},
                                 {.27f / NORM, -.09f / NORM, .03f / NORM}};
 
-/*
- * exp(x), to 2 units in the last place, in operations that become vector instructions: x = k ln 2
- * + r, |r| <= ln 2 / 2, and a polynomial in r (Cephes, expf).
- */
-static inline float exponential(float x)
+/* The planes become mix times them, or its transpose. */
+static void mix_planes(int transposed, int64_t size, float *restrict r, float *restrict g,
+                       float *restrict b)
 {
-	const float magic = 12582912; /* 1.5 * 2^23: adding it leaves a whole number in the low bits */
-	union {
-		float f;
-		int32_t i;
-	} k, power;
-	float r, p;
-
-	x = x < -87 ? -87 : x > 87 ? 87 : x;
-	k.f = x * 1.44269504f + magic;
-	r = k.f - magic;
-	r = (x - r * 0.693359375f) + r * 2.12194440e-4f;
-	p = 1.9875691500e-4f;
-	p = p * r + 1.3981999507e-3f;
-	p = p * r + 8.3334519073e-3f;
-	p = p * r + 4.1665795894e-2f;
-	p = p * r + 1.6666665459e-1f;
-	p = p * r + 5.0000001201e-1f;
-	p = p * r * r + r + 1;
-	power.i = (k.i - 0x4b400000 + 127) << 23;
-	return p * power.f;
-}
-
-void nn_colour_forward(int decorrelate, int64_t size, float *const t[3])
-{
-	float *restrict r = t[0], *restrict g = t[1], *restrict b = t[2], x, y, z;
+	float m[3][3], x, y, z;
 	int64_t i;
+	int j;
 
+	for (j = 0; j < 9; j++)
+		m[j / 3][j % 3] = transposed ? mix[j % 3][j / 3] : mix[j / 3][j % 3];
 	for (i = 0; i < size; i++) {
 		x = r[i];
 		y = g[i];
 		z = b[i];
-		r[i] = decorrelate ? mix[0][0] * x + mix[0][1] * y + mix[0][2] * z : x;
-		g[i] = decorrelate ? mix[1][0] * x + mix[1][1] * y + mix[1][2] * z : y;
-		b[i] = decorrelate ? mix[2][0] * x + mix[2][1] * y + mix[2][2] * z : z;
-		r[i] = 1 / (1 + exponential(-r[i]));
-		g[i] = 1 / (1 + exponential(-g[i]));
-		b[i] = 1 / (1 + exponential(-b[i]));
+		r[i] = m[0][0] * x + m[0][1] * y + m[0][2] * z;
+		g[i] = m[1][0] * x + m[1][1] * y + m[1][2] * z;
+		b[i] = m[2][0] * x + m[2][1] * y + m[2][2] * z;
 	}
+}
+
+void nn_colour_forward(int decorrelate, int64_t size, float *const t[3])
+{
+	int i;
+
+	if (decorrelate)
+		mix_planes(0, size, t[0], t[1], t[2]);
+	for (i = 0; i < 3; i++)
+		nn_kernels()->map->value(NN_SIGMOID, 0, 0, t[i], t[i], size);
 }
 
 void nn_colour_adjoint(int decorrelate, int64_t size, const float *const x[3], float *const g[3])
 {
-	float *restrict gr = g[0], *restrict gg = g[1], *restrict gb = g[2], u, v, w;
-	const float *r = x[0], *s = x[1], *b = x[2];
-	int64_t i;
+	int i;
 
-	for (i = 0; i < size; i++) {
-		u = gr[i] * r[i] * (1 - r[i]);
-		v = gg[i] * s[i] * (1 - s[i]);
-		w = gb[i] * b[i] * (1 - b[i]);
-		gr[i] = decorrelate ? mix[0][0] * u + mix[1][0] * v + mix[2][0] * w : u;
-		gg[i] = decorrelate ? mix[0][1] * u + mix[1][1] * v + mix[2][1] * w : v;
-		gb[i] = decorrelate ? mix[0][2] * u + mix[1][2] * v + mix[2][2] * w : w;
-	}
+	for (i = 0; i < 3; i++)
+		nn_kernels()->map->slope(NN_SIGMOID, 0, 0, NULL, x[i], g[i], g[i], size);
+	if (decorrelate)
+		mix_planes(1, size, g[0], g[1], g[2]);
 }
 
 /* The inverse of mix by Cramer's rule. */

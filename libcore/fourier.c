@@ -2,7 +2,7 @@
 /*
  * Fourier transforms of any length, over many columns at once: Stockham's self-sorting form with
  * radices 4, 2, 3, 5 and other small primes; lengths with a large prime as a convolution (Bluestein
- * 1970).  The inner loops run over columns, so that they become vector instructions.
+ * 1970).
  */
 #include "vis.h"
 
@@ -127,137 +127,27 @@ size_t nn_fourier_scratch(const struct nn_fourier *f, int64_t batch)
 	return (size_t)(2 * f->n * batch);
 }
 
-/*
- * One butterfly over q columns: inputs x[j * in], j < radix, outputs y[k * out], multiplied by the
- * twiddle w[k].  a is an array of columns that starts at the real and imaginary parts.
- */
-struct columns {
-	float *re, *im;
-};
-
-static void radix2(struct columns x, int64_t in, struct columns y, int64_t out, int64_t count,
-                   const float *w)
-{
-	const float *restrict ar = x.re, *restrict ai = x.im;
-	const float *restrict br = x.re + in, *restrict bi = x.im + in;
-	float *restrict cr = y.re, *restrict ci = y.im;
-	float *restrict dr = y.re + out, *restrict di = y.im + out;
-	float wr = w[2], wi = w[3], tr, ti;
-	int64_t q;
-
-	for (q = 0; q < count; q++) {
-		tr = ar[q] - br[q];
-		ti = ai[q] - bi[q];
-		cr[q] = ar[q] + br[q];
-		ci[q] = ai[q] + bi[q];
-		dr[q] = tr * wr - ti * wi;
-		di[q] = tr * wi + ti * wr;
-	}
-}
-
-static void radix4(struct columns x, int64_t in, struct columns y, int64_t out, int64_t count,
-                   const float *w)
-{
-	const float *restrict xr = x.re, *restrict xi = x.im;
-	float *restrict yr = y.re, *restrict yi = y.im;
-	float s0r, s0i, s1r, s1i, s2r, s2i, s3r, s3i, tr, ti;
-	int64_t q;
-
-	for (q = 0; q < count; q++) {
-		s0r = xr[q] + xr[q + 2 * in];
-		s0i = xi[q] + xi[q + 2 * in];
-		s1r = xr[q] - xr[q + 2 * in];
-		s1i = xi[q] - xi[q + 2 * in];
-		s2r = xr[q + in] + xr[q + 3 * in];
-		s2i = xi[q + in] + xi[q + 3 * in];
-		s3r = xr[q + in] - xr[q + 3 * in];
-		s3i = xi[q + in] - xi[q + 3 * in];
-		yr[q] = s0r + s2r;
-		yi[q] = s0i + s2i;
-		tr = s1r + s3i; /* minus i times s3 */
-		ti = s1i - s3r;
-		yr[q + out] = tr * w[2] - ti * w[3];
-		yi[q + out] = tr * w[3] + ti * w[2];
-		tr = s0r - s2r;
-		ti = s0i - s2i;
-		yr[q + 2 * out] = tr * w[4] - ti * w[5];
-		yi[q + 2 * out] = tr * w[5] + ti * w[4];
-		tr = s1r - s3i;
-		ti = s1i + s3r;
-		yr[q + 3 * out] = tr * w[6] - ti * w[7];
-		yi[q + 3 * out] = tr * w[7] + ti * w[6];
-	}
-}
-
-/* Any radix r, by its definition, with the roots of 1. */
-static void radix_any(int r, struct columns x, int64_t in, struct columns y, int64_t out,
-                      int64_t count, const float *w, const float *roots)
-{
-	const float *u;
-	float *restrict yr, *restrict yi, cr, ci;
-	const float *restrict xr, *restrict xi;
-	int64_t q;
-	int j, k;
-
-	for (k = 0; k < r; k++) {
-		yr = y.re + k * out;
-		yi = y.im + k * out;
-		memset(yr, 0, (size_t)count * sizeof *yr);
-		memset(yi, 0, (size_t)count * sizeof *yi);
-		for (j = 0; j < r; j++) {
-			u = roots + 2 * (j * k % r);
-			cr = u[0] * w[2 * k] - u[1] * w[2 * k + 1];
-			ci = u[0] * w[2 * k + 1] + u[1] * w[2 * k];
-			xr = x.re + j * in;
-			xi = x.im + j * in;
-			for (q = 0; q < count; q++) {
-				yr[q] += xr[q] * cr - xi[q] * ci;
-				yi[q] += xr[q] * ci + xi[q] * cr;
-			}
-		}
-	}
-}
-
-/* x to y: a stage of radix r, over length points left and stride columns. */
-static void stage(int r, int64_t length, int64_t stride, struct columns x, struct columns y,
-                  const float *twiddle)
-{
-	int64_t m = length / r, p;
-	struct columns a, b;
-
-	for (p = 0; p < m; p++) {
-		a.re = x.re + p * stride;
-		a.im = x.im + p * stride;
-		b.re = y.re + p * r * stride;
-		b.im = y.im + p * r * stride;
-		if (r == 4)
-			radix4(a, m * stride, b, stride, stride, twiddle + 2 * p * r);
-		else if (r == 2)
-			radix2(a, m * stride, b, stride, stride, twiddle + 2 * p * r);
-		else
-			radix_any(r, a, m * stride, b, stride, stride, twiddle + 2 * p * r,
-			          twiddle + 2 * m * r);
-	}
-}
-
 static void run_stockham(const struct nn_fourier *f, int64_t batch, float *re, float *im,
                          float *scratch)
 {
-	struct columns x = {re, im}, y = {scratch, scratch + f->n * batch}, swap;
+	float *x[2] = {re, im}, *y[2] = {scratch, scratch + f->n * batch}, *swap;
 	int64_t length = f->n, stride = batch;
-	int i;
+	int i, j;
 
 	for (i = 0; i < f->factors; i++) {
-		stage(f->factor[i], length, stride, x, y, f->twiddle[i]);
+		nn_kernels()->fourier->stage(f->factor[i], length, stride, x[0], x[1], y[0], y[1],
+		                             f->twiddle[i]);
 		length /= f->factor[i];
 		stride *= f->factor[i];
-		swap = x;
-		x = y;
-		y = swap;
+		for (j = 0; j < 2; j++) {
+			swap = x[j];
+			x[j] = y[j];
+			y[j] = swap;
+		}
 	}
-	if (x.re != re) {
-		memcpy(re, x.re, (size_t)(f->n * batch) * sizeof *re);
-		memcpy(im, x.im, (size_t)(f->n * batch) * sizeof *im);
+	if (x[0] != re) {
+		memcpy(re, x[0], (size_t)(f->n * batch) * sizeof *re);
+		memcpy(im, x[1], (size_t)(f->n * batch) * sizeof *im);
 	}
 }
 

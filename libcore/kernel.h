@@ -90,6 +90,16 @@ struct nn_map_kernel {
 	              const float *g, float *gx, int64_t n);
 };
 
+struct nn_fourier_kernel {
+	/*
+	 * One stage of Stockham's Fourier transform, of radix r: x [r][length / r][stride] to
+	 * y [length / r][r][stride], real and imaginary parts apart.  twiddle [length / r][r][2] holds
+	 * exp(-2 pi i p k / length), and after them the r roots of 1.
+	 */
+	void (*stage)(int r, int64_t length, int64_t stride, const float *xr, const float *xi,
+	              float *yr, float *yi, const float *twiddle);
+};
+
 /* The tables of one instruction set: a pointer per row of kernel.def. */
 #define NN_KERNEL(name) struct nn_##name##_kernel;
 #include "kernel.def"

@@ -89,14 +89,19 @@ static void view_plane(const struct nn_resample *r, const float *framed, float *
 	}
 }
 
+/*
+ * Neighbours in a row add to the same pixel, and would wait for each other: they add to two frames in
+ * turn.
+ */
 static void spread_plane(const struct nn_resample *r, const float *gy, float *framed)
 {
-	int64_t i, n = r->view.width * r->view.height, down = framed_width(r);
+	int64_t size = (int64_t)framed_size(r), n = r->view.width * r->view.height, i;
+	int64_t down = framed_width(r);
 	float *p, a, b, u;
 
-	memset(framed, 0, framed_size(r) * sizeof *framed);
+	memset(framed, 0, (size_t)(2 * size) * sizeof *framed);
 	for (i = 0; i < n; i++) {
-		p = framed + r->index[i];
+		p = framed + (i & 1) * size + r->index[i];
 		u = r->fraction[2 * i];
 		b = gy[i] * r->fraction[2 * i + 1];
 		a = gy[i] - b;
@@ -105,6 +110,8 @@ static void spread_plane(const struct nn_resample *r, const float *gy, float *fr
 		p[down] += b - u * b;
 		p[down + 1] += u * b;
 	}
+	for (i = 0; i < size; i++)
+		framed[i] += framed[size + i];
 }
 
 static void frame(const struct nn_resample *r, const float *x, float *framed)
@@ -135,12 +142,12 @@ void nn_resample_forward(const struct nn_resample *r, int64_t planes, const floa
 
 void nn_resample_adjoint(const struct nn_resample *r, int64_t planes, const float *gy, float *gx)
 {
-	float *frames = nn_aligned((size_t)nn_threads() * framed_size(r) * sizeof *frames);
+	float *frames = nn_aligned((size_t)nn_threads() * 2 * framed_size(r) * sizeof *frames);
 	int64_t i;
 
 #pragma omp parallel for schedule(static)
 	for (i = 0; i < planes; i++) {
-		float *framed = frames + (size_t)omp_get_thread_num() * framed_size(r);
+		float *framed = frames + (size_t)omp_get_thread_num() * 2 * framed_size(r);
 		int64_t y;
 
 		spread_plane(r, gy + i * r->view.width * r->view.height, framed);
