@@ -7,21 +7,26 @@
 static void plain(const float *y, const float *g, float *gx, int64_t size, float low, float high)
 {
 	int64_t i;
+	float v;
 
-#pragma omp parallel for schedule(static) if (size >= NN_PARALLEL)
-	for (i = 0; i < size; i++)
-		gx[i] = (y[i] > low) & (y[i] < high) ? g[i] : 0;
+#pragma omp parallel for simd private(v) schedule(static) if (size >= NN_PARALLEL)
+	for (i = 0; i < size; i++) {
+		v = g[i]; /* read in any case: then the choice is no branch */
+		gx[i] = (y[i] > low) & (y[i] < high) ? v : 0;
+	}
 }
 
 /* Is the plain gradient of an item all zero?  Looked at before gx is written, as gx may be g. */
 static int dead(const float *y, const float *g, int64_t size, float low, float high)
 {
-	int64_t i;
+	int64_t i, j, end;
 	int some = 0;
 
-#pragma omp parallel for reduction(| : some) schedule(static) if (size >= NN_PARALLEL)
-	for (i = 0; i < size; i++)
-		some |= y[i] > low && y[i] < high && g[i] != 0;
+	for (i = 0; i < size && !some; i = end) { /* most are not, and say so soon */
+		end = NN_MIN(i + 1024, size);
+		for (j = i; j < end; j++)
+			some |= (y[j] > low) & (y[j] < high) & (g[j] != 0);
+	}
 	return !some;
 }
 
@@ -29,19 +34,25 @@ static void redirected(const float *y, const float *g, float *gx, int64_t size, 
                        float high)
 {
 	int64_t i;
+	float v;
 
-#pragma omp parallel for schedule(static) if (size >= NN_PARALLEL)
-	for (i = 0; i < size; i++)
-		gx[i] = (y[i] <= low && g[i] < 0) || (y[i] >= high && g[i] > 0) ? 0 : g[i];
+#pragma omp parallel for simd private(v) schedule(static) if (size >= NN_PARALLEL)
+	for (i = 0; i < size; i++) {
+		v = g[i];
+		gx[i] = ((y[i] <= low) & (v < 0)) | ((y[i] >= high) & (v > 0)) ? 0 : v;
+	}
 }
 
 static void guided(const float *y, const float *g, float *gx, int64_t size, float low, float high)
 {
 	int64_t i;
+	float v;
 
-#pragma omp parallel for schedule(static) if (size >= NN_PARALLEL)
-	for (i = 0; i < size; i++)
-		gx[i] = y[i] > low && y[i] < high && g[i] > 0 ? g[i] : 0;
+#pragma omp parallel for simd private(v) schedule(static) if (size >= NN_PARALLEL)
+	for (i = 0; i < size; i++) {
+		v = g[i];
+		gx[i] = (y[i] > low) & (y[i] < high) & (v > 0) ? v : 0;
+	}
 }
 
 static void deconvolution(const float *g, float *gx, int64_t size)
