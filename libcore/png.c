@@ -41,9 +41,18 @@ static void read_bytes(png_structp png, png_bytep to, size_t size)
 	d->at += size;
 }
 
-/* Our text fields have lower-case keys, PNG's own capitals; one with a dot is not of one picture. */
+/*
+ * Our text fields have lower-case keys, PNG's own capitals.  One with a dot is not about one picture,
+ * and how an earlier file was read is nothing about this one.
+ */
 static int is_key(const char *key)
 {
+	static const char *const past[] = {"source", "size", "crop", "scale"};
+	size_t i;
+
+	for (i = 0; i < NN_LEN(past); i++)
+		if (strcmp(key, past[i]) == 0)
+			return 0;
 	return *key >= 'a' && *key <= 'z' &&
 	       strspn(key, "abcdefghijklmnopqrstuvwxyz0123456789_-") == strlen(key);
 }

@@ -96,7 +96,7 @@ void nn_resize_part(const float *x, int64_t planes, int64_t h, int64_t w, float 
                     int64_t ow, const struct nn_box *part)
 {
 	struct axis v, s;
-	int64_t i, n = planes * part->h, from, to;
+	int64_t i, n = planes * part->h, from, to, work;
 
 	if (n == 0 || part->w == 0)
 		return;
@@ -104,7 +104,9 @@ void nn_resize_part(const float *x, int64_t planes, int64_t h, int64_t w, float 
 	axis_init(&s, w, ow, part->x, part->w);
 	from = s.begin[0];
 	to = s.begin[s.count - 1] + s.used[s.count - 1];
-#pragma omp parallel
+	/* waking the threads costs more than a photograph; each output is one thread's either way */
+	work = n * (v.taps * (to - from) + s.taps * part->w);
+#pragma omp parallel if (work > 1 << 23)
 	{
 		float *row = nn_alloc((size_t)w * sizeof *row);
 

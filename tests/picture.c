@@ -38,7 +38,7 @@ static void test_resize(void)
 	static const int size[][4] = {{9, 7, 5, 3}, {9, 7, 9, 7}, {4, 5, 13, 17}, {30, 8, 7, 8},
 	                              {1, 1, 3, 2}, {50, 1, 3, 4}, {33, 31, 1, 1}, {2, 40, 5, 6}};
 	struct nn_random r;
-	float x[2000], y[2000], part[2000];
+	float x[2000], y[2000], part[2000], *one, *two;
 	double worst;
 	size_t k;
 	int i, j, same;
@@ -65,10 +65,14 @@ static void test_resize(void)
 	nn_resize(x, 2, 9, 7, y, 9, 7);
 	ok(memcmp(x, y, 126 * sizeof *x) == 0, "the same size gives the same bits");
 	omp_set_num_threads(1);
-	nn_resize(x, 3, 20, 30, y, 11, 13);
+	one = nn_alloc(1200 * 1200 * sizeof *one);
+	two = nn_alloc(1200 * 1200 * sizeof *two);
+	nn_resize(x, 1, 40, 50, one, 1200, 1200);
 	omp_set_num_threads(2);
-	nn_resize(x, 3, 20, 30, part, 11, 13);
-	ok(memcmp(y, part, 3 * 11 * 13 * sizeof *y) == 0, "1 and 2 threads give the same bits");
+	nn_resize(x, 1, 40, 50, two, 1200, 1200);
+	ok(memcmp(one, two, 1200 * 1200 * sizeof *one) == 0, "1 and 2 threads give the same bits");
+	free(one);
+	free(two);
 	for (i = 0; i < 1600; i++)
 		x[i] = (float)((i / 40 + i % 40) % 2);
 	nn_resize(x, 1, 40, 40, y, 10, 10);
