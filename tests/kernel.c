@@ -249,7 +249,7 @@ static void try_gemm(int m, int n, int k, int at, int bt)
 
 int main(void)
 {
-	static const char *const forced[] = {"gemm", "direct", NULL};
+	static const char *const forced[] = {"gemm", "direct", "winograd", NULL};
 	size_t i, j;
 
 	omp_set_num_threads(2);

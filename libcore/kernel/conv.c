@@ -9,7 +9,9 @@
 #include "conv.h"
 
 /* the first that fits; the last does all */
-static const struct conv_algorithm *const algorithms[] = {&conv_direct, &conv_gemm};
+static const struct conv_algorithm *const algorithms[] = {
+	&conv_winograd, &conv_direct, &conv_gemm,
+};
 
 static int able(const struct conv_algorithm *a, const struct nn_conv_shape *s, int backward)
 {

@@ -158,7 +158,8 @@ static void task_run(struct task *t)
 			o.rows = NN_MIN(p->tile, t->rows - i);
 			o.bias = t->bias ? t->bias + o0 + i : NULL;
 			tile_multiply(p->tile, (c1 - c) * piece_taps(p),
-			     t->weights + (o0 + i) * k + c * piece_taps(p) * p->tile, t->panel, width, &o);
+			              t->weights + (o0 + i) * k + c * piece_taps(p) * p->tile, p->tile, t->panel,
+			              width, &o);
 		}
 		c = c1;
 	} while (c < p->ci);

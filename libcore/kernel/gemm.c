@@ -138,7 +138,7 @@ static void panel_run(const struct nn_gemm_shape *s, const float *packed, const 
 		for (t = first; t < end; t++) {
 			tile_place(&o, c + t * MR * s->ldc + j0, columns);
 			o.rows = (int)NN_MIN(MR, s->m - t * MR);
-			tile_multiply(MR, k1 - k0, packed + (t * s->k + k0) * MR, panel, width, &o);
+			tile_multiply(MR, k1 - k0, packed + (t * s->k + k0) * MR, MR, panel, width, &o);
 		}
 		k0 = k1;
 	} while (k0 < s->k);

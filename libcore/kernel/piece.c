@@ -177,15 +177,16 @@ static int64_t tap(const struct phase *h, int64_t first, int64_t step, int64_t t
 	               ? -1 : h->first + at / h->out_step * h->step;
 }
 
-/* The weight of row o of a backward piece number i, or 0. */
-static float weight(const struct nn_conv_shape *s, const struct piece *p, int64_t i, int64_t g,
-                    const float *w, int64_t o, int64_t c, int64_t ty, int64_t tx)
+float piece_weight(const struct nn_conv_shape *s, int backward, const struct piece *p, int64_t i,
+                   int64_t g, const float *w, int64_t o, int64_t c, int64_t ty, int64_t tx)
 {
 	int64_t channels = p->co / (p->phases_h * p->phases_w), phase = o / channels;
 	int64_t across = p->phases_h * p->phases_w > 1 ? p->phases_w : phases_w(s);
 	struct phase v, h;
 	int64_t ky, kx;
 
+	if (!backward)
+		return w[(((g * p->co + o) * p->ci + c) * s->kh + ty) * s->kw + tx];
 	if (p->phases_h * p->phases_w == 1)
 		phase = i;
 	v = phase_v(s, phase / across);
@@ -209,12 +210,7 @@ static void pack(const struct nn_conv_shape *s, int backward, const struct piece
 				for (tx = 0; tx < p->cols; tx++)
 					for (r = o; r < o + p->tile; r++, to++) {
 						out = g * (s->co / s->groups) + (backward ? c : r);
-						if (r >= p->co)
-							*to = 0;
-						else if (backward)
-							*to = weight(s, p, i, g, w, r, c, ty, tx);
-						else
-							*to = w[((out * p->ci + c) * p->rows + ty) * p->cols + tx];
+						*to = r < p->co ? piece_weight(s, backward, p, i, g, w, r, c, ty, tx) : 0;
 						if (scale && r < p->co)
 							*to *= scale[out];
 					}

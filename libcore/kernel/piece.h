@@ -39,6 +39,7 @@ struct piece {
 #define piece_group NN_LOCAL(nn_piece_group)
 #define piece_packed_bytes NN_LOCAL(nn_piece_packed_bytes)
 #define piece_pack_all NN_LOCAL(nn_piece_pack_all)
+#define piece_weight NN_LOCAL(nn_piece_weight)
 #define piece_place NN_LOCAL(nn_piece_place)
 #define piece_task_rows NN_LOCAL(nn_piece_task_rows)
 
@@ -52,6 +53,10 @@ size_t piece_packed_bytes(const struct nn_conv_shape *s, int backward);
 /* w [co][ci/groups][kh][kw], row o times scale[o] */
 void piece_pack_all(const struct nn_conv_shape *s, int backward, const float *w, const float *scale,
                     void *packed);
+
+/* The weight w[o][c][ty][tx] of group g in piece number i; 0 where a merged phase has no such tap. */
+float piece_weight(const struct nn_conv_shape *s, int backward, const struct piece *p, int64_t i,
+                   int64_t g, const float *w, int64_t o, int64_t c, int64_t ty, int64_t tx);
 
 /* Row o of results at n places of the grid from (gy, gx) on, in one row of it, to out [channel][oh][ow]. */
 void piece_place(const struct piece *p, int64_t o, int64_t gy, int64_t gx, const float *sums,

@@ -5,6 +5,7 @@
  * vec holds VL floats.  A range holds lanes [low, high): loads under it give 0 elsewhere and do not
  * touch memory there, stores leave the rest alone.  v_fma(a, b, c) = a b + c, rounded once where the
  * instruction set can (not in portable), in every lane alike.  v_load_step takes p[0], p[step], ...
+ * v_even(a, b) is the even lanes of a, then those of b.
  *
  * MR x NR is the tile of accumulators, rows x vectors, that the registers hold; with HAVE_TILES, also
  * 12 x 2 and 4 x 6.
@@ -49,10 +50,15 @@ INLINE range v_range(int low, int high)
 }
 INLINE vec v_load_range(const float *p, range r) { return _mm512_maskz_loadu_ps(r, p); }
 INLINE void v_store_range(float *p, range r, vec a) { _mm512_mask_storeu_ps(p, r, a); }
-/* the even lanes of a, then those of b */
 INLINE vec v_even(vec a, vec b)
 {
 	const __m512i at = _mm512_set_epi32(30, 28, 26, 24, 22, 20, 18, 16, 14, 12, 10, 8, 6, 4, 2, 0);
+
+	return _mm512_permutex2var_ps(a, at, b);
+}
+INLINE vec v_odd(vec a, vec b)
+{
+	const __m512i at = _mm512_set_epi32(31, 29, 27, 25, 23, 21, 19, 17, 15, 13, 11, 9, 7, 5, 3, 1);
 
 	return _mm512_permutex2var_ps(a, at, b);
 }
@@ -123,6 +129,12 @@ INLINE __m256i v_lanes(range r)
 }
 INLINE vec v_load_range(const float *p, range r) { return _mm256_maskload_ps(p, v_lanes(r)); }
 INLINE void v_store_range(float *p, range r, vec a) { _mm256_maskstore_ps(p, v_lanes(r), a); }
+INLINE vec v_unzip(vec both)
+{
+	return _mm256_castpd_ps(_mm256_permute4x64_pd(_mm256_castps_pd(both), 0xd8));
+}
+INLINE vec v_even(vec a, vec b) { return v_unzip(_mm256_shuffle_ps(a, b, 0x88)); }
+INLINE vec v_odd(vec a, vec b) { return v_unzip(_mm256_shuffle_ps(a, b, 0xdd)); }
 INLINE vec v_load_step(const float *p, int step, range r)
 {
 	float t[VL] = {0};
@@ -130,9 +142,8 @@ INLINE vec v_load_step(const float *p, int step, range r)
 
 	if (step == 2 && r.low == 0 && r.high == VL) {
 		range most = {0, VL - 1};
-		vec both = _mm256_shuffle_ps(v_load(p), v_load_range(p + VL, most), 0x88);
 
-		return _mm256_castpd_ps(_mm256_permute4x64_pd(_mm256_castps_pd(both), 0xd8));
+		return v_even(v_load(p), v_load_range(p + VL, most));
 	}
 	for (i = r.low; i < r.high; i++)
 		t[i] = p[(ptrdiff_t)i * step];
@@ -164,6 +175,8 @@ INLINE vec v_mul(vec a, vec b) { return vmulq_f32(a, b); }
 INLINE vec v_max(vec a, vec b) { return vmaxq_f32(a, b); }
 INLINE vec v_min(vec a, vec b) { return vminq_f32(a, b); }
 INLINE vec v_fma(vec a, vec b, vec c) { return vfmaq_f32(c, a, b); }
+INLINE vec v_even(vec a, vec b) { return vuzp1q_f32(a, b); }
+INLINE vec v_odd(vec a, vec b) { return vuzp2q_f32(a, b); }
 
 #else
 
@@ -187,6 +200,8 @@ INLINE vec v_pick(vec a, vec b, __attribute__((vector_size(16))) int32_t take_a)
 INLINE vec v_max(vec a, vec b) { return v_pick(a, b, a > b); }
 INLINE vec v_min(vec a, vec b) { return v_pick(a, b, a < b); }
 INLINE vec v_fma(vec a, vec b, vec c) { return a * b + c; }
+INLINE vec v_even(vec a, vec b) { return __builtin_shufflevector(a, b, 0, 2, 4, 6); }
+INLINE vec v_odd(vec a, vec b) { return __builtin_shufflevector(a, b, 1, 3, 5, 7); }
 
 #endif
 

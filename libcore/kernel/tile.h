@@ -53,11 +53,11 @@ INLINE int tile_rows(int64_t rows)
 }
 
 /*
- * A tile of at most tile_vectors(rows): a [k][rows] packed, b [k][vectors VL], rows ldb floats
- * apart.
+ * A tile of at most tile_vectors(rows): a [k][rows] packed, b [k][vectors VL], each row of them lda
+ * and ldb floats after the former.
  */
 #define tile_multiply NN_LOCAL(nn_tile_multiply)
-void tile_multiply(int rows, int64_t k, const float *a, const float *b, int64_t ldb,
+void tile_multiply(int rows, int64_t k, const float *a, int64_t lda, const float *b, int64_t ldb,
                    const struct tile_out *o);
 /* The same with vector j of row p of b at b[j] + at[p]. */
 #define tile_direct NN_LOCAL(nn_tile_direct)
