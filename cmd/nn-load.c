@@ -90,6 +90,8 @@ static int range_preprocess(const struct range *r, struct nn_preprocess *p)
 		nn_usage("one of -p, -r, and -M with -D, says the range");
 	if (r->preset && nn_preset(r->preset, p, &raw) < 0)
 		nn_usage("-p: %s", nn_error());
+	if (!r->preset)
+		p->scale = 255;
 	for (i = 0; i < 3 && !r->preset; i++) {
 		p->order[i] = i;
 		p->deviation[i] = r->has_limit    ? 255 / (r->limit[1] - r->limit[0])

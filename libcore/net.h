@@ -79,9 +79,13 @@ int nn_net_read_labels(struct nn_net *net, const char *path);
 /* Sorts nodes so that each follows what it reads, and checks that every value is made once; fails on a cycle. */
 int nn_net_finish(struct nn_net *net);
 
-/* How a picture becomes what the network wants: input channel i = (255 * picture[order[i]] - mean[i]) / deviation[i]. */
+/*
+ * How a picture becomes what the network wants: its input channel i is
+ * (scale * picture[order[i]] - mean[i]) / deviation[i].
+ */
 struct nn_preprocess {
-	int order[3]; /* of the picture's R, G, B; order[0] = -1: grey, one channel .299 R + .587 G + .114 B */
+	int order[3]; /* of R, G, B; order[0] = -1: grey, one channel .299 R + .587 G + .114 B */
+	double scale; /* 255, or 1 where the framework's own numbers are for 0..1: the same rounding */
 	double mean[3], deviation[3];
 };
 /* The preset called name (caffe torch tf unit inception; raw is none); fails listing them. */

@@ -11,17 +11,17 @@ static const struct {
 	struct nn_preprocess p;
 } presets[] = {
 	{"caffe", "BGR, 0..255 less 104,117,123: Caffe (AlexNet, VGG, GoogLeNet, SqueezeNet, ResNet of 2015)",
-	 {{2, 1, 0}, {104, 117, 123}, {1, 1, 1}}},
+	 {{2, 1, 0}, 255, {104, 117, 123}, {1, 1, 1}}},
 	{"torch", "RGB, 0..1 less .485,.456,.406, over .229,.224,.225: PyTorch torchvision, most of timm",
-	 {{0, 1, 2}, {123.675, 116.28, 103.53}, {58.395, 57.12, 57.375}}},
+	 {{0, 1, 2}, 1, {.485, .456, .406}, {.229, .224, .225}}},
 	{"tf", "RGB, -1..1: TensorFlow Slim, Keras (MobileNet, Inception, Xception, NASNet), Google's ViT",
-	 {{0, 1, 2}, {127.5, 127.5, 127.5}, {127.5, 127.5, 127.5}}},
+	 {{0, 1, 2}, 255, {127.5, 127.5, 127.5}, {127.5, 127.5, 127.5}}},
 	{"unit", "RGB, 0..1: many detectors, segmenters and models of TensorFlow Hub",
-	 {{0, 1, 2}, {0, 0, 0}, {255, 255, 255}}},
+	 {{0, 1, 2}, 1, {0, 0, 0}, {1, 1, 1}}},
 	{"inception", "RGB, -117..138: Inception of 2014 for TensorFlow (inception5h), which Lucid uses",
-	 {{0, 1, 2}, {117, 117, 117}, {1, 1, 1}}},
+	 {{0, 1, 2}, 255, {117, 117, 117}, {1, 1, 1}}},
 	{"raw", "what comes in is passed on as it is: the model does it itself, or is not fed pictures",
-	 {{0, 1, 2}, {0, 0, 0}, {255, 255, 255}}},
+	 {{0, 1, 2}, 1, {0, 0, 0}, {1, 1, 1}}},
 };
 
 const char *nn_preset_what(int i, const char **what)
@@ -75,6 +75,7 @@ int nn_net_preprocess(struct nn_net *net, const struct nn_preprocess *p)
 	for (i = 0; i < 3; i++)
 		order[i] = p->order[i];
 	nn_attrs_set_ints(&attrs, "order", grey ? 1 : 3, order);
+	nn_attrs_set_floats(&attrs, "scale", 1, &p->scale);
 	nn_attrs_set_floats(&attrs, "mean", channels, p->mean);
 	nn_attrs_set_floats(&attrs, "deviation", channels, p->deviation);
 	nn_net_insert(net, in->value, op, "preprocess", &attrs);

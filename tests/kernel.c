@@ -169,6 +169,53 @@ static void try_conv(const struct nn_conv_shape *shape, int relu, const char *fo
 	free(dx);
 }
 
+/*
+ * A layer of few channels takes its sums in one order, whatever the algorithm: over taps, then
+ * channels, one v_fma at a time, and the bias last.  (Not portable, which has no v_fma.)
+ */
+static void try_order(const struct nn_conv_shape *shape)
+{
+	struct conv_run r = {.s = *shape};
+	const struct nn_conv_shape *s = &r.s;
+	const struct nn_kernels *k;
+	int64_t o, at, t, c, y, x, i, differ;
+	float sum;
+	int isa;
+
+	r.nx = s->ci * s->h * s->w;
+	r.ny = s->co * s->oh * s->ow;
+	r.x = noise(r.nx, 1);
+	r.dy = noise(r.ny, 2);
+	r.w = noise(s->co * s->ci * s->kh * s->kw, 3);
+	r.bias = noise(s->co, 4);
+	for (isa = 0; (k = nn_kernels_of(isa)); isa++) {
+		if (strcmp(k->isa, "portable") == 0)
+			continue;
+		run_kernels(k, &r);
+		for (differ = o = 0; o < s->co; o++)
+			for (at = 0; at < s->oh * s->ow; at++) {
+				for (sum = 0, t = 0; t < s->kh * s->kw; t++)
+					for (c = 0; c < s->ci; c++) {
+						y = at / s->ow * s->stride_h + t / s->kw - s->pad_top;
+						x = at % s->ow * s->stride_w + t % s->kw - s->pad_left;
+						i = (c * s->h + y) * s->w + x;
+						sum = fmaf(r.w[(o * s->ci + c) * s->kh * s->kw + t],
+						           y < 0 || x < 0 || y >= s->h || x >= s->w
+						                   ? 0 : r.x[i], sum);
+					}
+				differ += r.y[o * s->oh * s->ow + at] != sum + r.bias[o];
+			}
+		ok(differ == 0, "%s: the order of a first layer's sums, %dx%d stride %d: %d of %d differ",
+		   k->isa, (int)s->kh, (int)s->kw, (int)s->stride_h, (int)differ, (int)r.ny);
+		free(r.y);
+		free(r.dx);
+	}
+	free(r.x);
+	free(r.dy);
+	free(r.w);
+	free(r.bias);
+}
+
 /* h w ci co groups kh kw sh sw dh dw top left bottom right */
 static const int convs[][15] = {
 	{14, 14, 64, 40, 1, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1},
@@ -269,6 +316,15 @@ int main(void)
 			else
 				unsetenv("NN_CONV");
 			try_conv(&s, (int)i & 1, forced[j]);
+			if (i == 0) {
+				struct nn_conv_shape first = {
+					.n = 1, .ci = 3, .h = 30, .w = 33, .co = 20, .oh = 15, .ow = 17,
+					.groups = 1, .kh = 7, .kw = 7, .stride_h = 2, .stride_w = 2,
+					.dilation_h = 1, .dilation_w = 1, .pad_top = 3, .pad_left = 3,
+				};
+
+				try_order(&first);
+			}
 		}
 	}
 	for (i = 0; i < 4; i++) {

@@ -70,6 +70,8 @@ static int geometry_make(const struct piece *p, struct geometry *g)
 	g->channels = p->ci;
 	if (in_place && !one_pass)
 		g->channels = NN_MIN(NN_MAX(NEAR / (p->rows * (NR + 1) * VL), 1), p->ci);
+	if (g->channels < p->ci) /* whole blocks */
+		g->channels = NN_MIN(NN_MAX(g->channels / piece_block(p), 1) * piece_block(p), p->ci);
 	while (g->grid_rows > 1 && g->channels * g->plane > STRIP)
 		set_rows(p, g, g->grid_rows / 2);
 	g->sums = in_place ? 0 : p->co * g->grid_rows * g->vectors * VL;
@@ -126,21 +128,22 @@ static void strip_fill(const struct work *w, int64_t c0, int64_t c1)
 		}
 }
 
-/* Where row k = (c, ty, tx) is in the strip, from a pixel's place. */
-static void places_make(const struct work *w)
+/* Where row k = (block, ty, tx, c) is in a strip of so many channels, from a pixel's place. */
+static void places_make(const struct work *w, int64_t channels)
 {
 	const struct piece *p = w->p;
 	const struct geometry *g = w->g;
-	int64_t c, ty, tx, x;
+	int64_t block = piece_block(p), pitch = g->parts * g->part, b, c, ty, tx, x;
 	int32_t *at = w->at;
 
-	for (c = 0; c < g->channels; c++)
+	for (b = 0; b < channels; b += block)
 		for (ty = 0; ty < p->rows; ty++)
-			for (tx = 0; tx < p->cols; tx++) {
-				x = tx * p->col_step;
-				*at++ = (int32_t)(c * g->plane + ty * p->row_step * g->parts * g->part +
-				                  x % p->step_w * g->part + x / p->step_w);
-			}
+			for (tx = 0; tx < p->cols; tx++)
+				for (c = b; c < NN_MIN(b + block, channels); c++) {
+					x = tx * p->col_step;
+					*at++ = (int32_t)(c * g->plane + ty * p->row_step * pitch +
+					                  x % p->step_w * g->part + x / p->step_w);
+				}
 }
 
 /* Vectors v0..v1 of the task's grid rows, with all its rows o. */
@@ -150,7 +153,8 @@ static void tiles_run(const struct work *w, int64_t v0, int64_t v1, int64_t c0, 
 	const struct geometry *g = w->g;
 	int64_t k = p->ci * piece_taps(p), taps = piece_taps(p), i, v, row, column;
 	const float *b[MOST_VECTORS];
-	struct tile_out o = {.first = c0 == 0, .relu = w->relu && c1 == p->ci, .vectors = (int)(v1 - v0)};
+	int64_t block = piece_block(p), b0, b1;
+	struct tile_out o = {.vectors = (int)(v1 - v0)};
 	float *c[MOST_VECTORS];
 	int j;
 
@@ -166,9 +170,15 @@ static void tiles_run(const struct work *w, int64_t v0, int64_t v1, int64_t c0, 
 		for (j = 0; j < o.vectors; j++)
 			o.c[j] = c[j] + (g->sums ? i : w->row + i) * o.ldc;
 		o.rows = (int)NN_MIN(p->tile, w->rows - i);
-		o.bias = w->bias ? w->bias + w->row + i : NULL;
-		tile_direct(p->tile, (c1 - c0) * taps,
-		            w->weights + (w->row + i) * k + c0 * taps * p->tile, b, w->at, &o);
+		for (b0 = c0; b0 < c1; b0 = b1) {
+			b1 = NN_MIN(b0 + block, c1);
+			o.first = b0 == 0;
+			o.relu = w->relu && b1 == p->ci;
+			o.bias = w->bias && b1 == p->ci ? w->bias + w->row + i : NULL;
+			tile_direct(p->tile, (b1 - b0) * taps,
+			            w->weights + (w->row + i) * k + b0 * taps * p->tile, b,
+			            w->at + (b0 - c0) * taps, &o);
+		}
 	}
 }
 
@@ -177,13 +187,15 @@ static void work_run(const struct work *w)
 	const struct piece *p = w->p;
 	const struct geometry *g = w->g;
 	int64_t vectors = w->grid_rows * g->vectors, most = tile_vectors(p->tile), c0, c1, i, r;
+	int64_t channels = 0;
 	int64_t groups = (vectors + most - 1) / most;
 
 	chunks_make(w);
-	places_make(w);
 	for (c0 = 0; c0 < p->ci; c0 = c1) {
 		c1 = NN_MIN(c0 + g->channels, p->ci);
 		strip_fill(w, c0, c1);
+		if (channels != c1 - c0)
+			places_make(w, channels = c1 - c0);
 		for (i = 0; i < groups; i++)
 			tiles_run(w, i * vectors / groups, (i + 1) * vectors / groups, c0, c1);
 	}

@@ -2,7 +2,7 @@
 /*
  * Convolution as a matrix product of packed weights [o][k] and a window matrix [k][pixel], of which
  * only a panel, some hundred k by one tile of pixels, exists at a time, in the thread's own scratch.
- * k runs over (c, ty, tx).  One panel is used for all rows o, so packing it costs little.
+ * One panel is used for all rows o, so packing it costs little.
  */
 #include <omp.h>
 
@@ -11,8 +11,7 @@
 #include "tile.h"
 
 #define WIDTH (MOST_VECTORS * VL) /* most pixels of a tile */
-#define PANEL 128      /* rows of k in a panel, about: it has to stay in the first cache */
-#define AHEAD 16         /* rows of k between asking for memory and reading it, at least */
+#define AHEAD 16 /* channels between asking for memory and reading it */
 
 /* How a run of up to VL pixels of a panel's row is fetched from a plane. */
 struct fetch {
@@ -35,16 +34,9 @@ struct task {
 	struct fetch *fetch;
 };
 
-static int64_t panel_channels(const struct piece *p)
-{
-	int64_t t = NN_MAX(piece_taps(p), 1);
-
-	return NN_MIN(NN_MAX(PANEL / t, 1), NN_MAX(p->ci, 1));
-}
-
 static size_t panel_bytes(const struct piece *p)
 {
-	return nn_round_up(((size_t)(panel_channels(p) * piece_taps(p)) * WIDTH + VL) * sizeof(float), NN_ALIGN);
+	return nn_round_up(((size_t)(piece_block(p) * piece_taps(p)) * WIDTH + VL) * sizeof(float), NN_ALIGN);
 }
 
 static size_t fetch_bytes(const struct piece *p)
@@ -95,24 +87,25 @@ static int64_t fetch_make(struct task *t)
 }
 
 /*
- * Packs channels c0..c1 of the window matrix: rows of width floats, (c, ty, tx).  What the channels
+ * Packs channels c0..c1 of the window matrix: rows of width floats, (ty, tx, c).  What the channels
  * ahead will read is asked for in time: their planes lie far apart, which no prefetcher foresees.
  */
 static void panel_pack(const struct task *t, int64_t nfetch, int64_t c0, int64_t c1, int width)
 {
 	const struct piece *p = t->p;
 	int64_t taps = piece_taps(p), per_tap = nfetch / NN_MAX(taps, 1), plane = p->ih * p->iw, c, i, j;
-	int64_t step = p->step_w, ahead = (1 + AHEAD / NN_MAX(taps, 1)) * plane;
+	int64_t step = p->step_w;
 	float *d = t->panel;
 
-	for (c = c0; c < c1; c++) {
-		const float *in = t->in + c * plane;
-		const struct fetch *f = t->fetch;
+	for (i = 0; i < taps; i++) {
+		const struct fetch *f = t->fetch + i * per_tap;
 
-		for (i = 0; i < taps; i++, d += width, f += per_tap) {
+		for (c = c0; c < c1; c++, d += width) {
+			const float *in = t->in + c * plane;
+
 			if (i % p->cols == 0)
 				for (j = 0; j < per_tap; j++)
-					__builtin_prefetch(in + f[j].from + ahead);
+					__builtin_prefetch(in + f[j].from + AHEAD * plane);
 			if (step == 1)
 				for (j = 0; j < per_tap; j++)
 					v_store(d + f[j].at, v_load_range(in + f[j].from, f[j].lanes));
@@ -141,7 +134,7 @@ static void place(const struct task *t)
 static void task_run(struct task *t)
 {
 	const struct piece *p = t->p;
-	int64_t k = p->ci * piece_taps(p), step = panel_channels(p), nfetch = fetch_make(t), c = 0, c1;
+	int64_t k = p->ci * piece_taps(p), step = piece_block(p), nfetch = fetch_make(t), c = 0, c1;
 	int width = (t->pixels + VL - 1) / VL * VL, direct = piece_in_place(p), i;
 	int64_t o0 = t->row;
 	struct tile_out o;
@@ -156,7 +149,7 @@ static void task_run(struct task *t)
 			tile_place(&o, direct ? t->out + (o0 + i) * o.ldc + t->pixel : t->sums + i * o.ldc,
 			           t->pixels);
 			o.rows = NN_MIN(p->tile, t->rows - i);
-			o.bias = t->bias ? t->bias + o0 + i : NULL;
+			o.bias = t->bias && c1 == p->ci ? t->bias + o0 + i : NULL;
 			tile_multiply(p->tile, (c1 - c) * piece_taps(p),
 			              t->weights + (o0 + i) * k + c * piece_taps(p) * p->tile, p->tile, t->panel,
 			              width, &o);

@@ -198,22 +198,34 @@ float piece_weight(const struct nn_conv_shape *s, int backward, const struct pie
 	return w[(((g * p->ci + c) * channels + o % channels) * s->kh + ky) * s->kw + kx];
 }
 
+/* The tile of rows from o on, of one channel and tap. */
+static void pack_tap(const struct nn_conv_shape *s, int backward, const struct piece *p, int64_t i,
+                     int64_t g, const float *w, const float *scale, const int64_t at[4], float *to)
+{
+	int64_t o = at[0], c = at[1], ty = at[2], tx = at[3], r, out;
+
+	for (r = o; r < o + p->tile; r++, to++) {
+		out = g * (s->co / s->groups) + (backward ? c : r);
+		*to = r < p->co ? piece_weight(s, backward, p, i, g, w, r, c, ty, tx) : 0;
+		if (scale && r < p->co)
+			*to *= scale[out];
+	}
+}
+
 /* w of group g and piece number i */
 static void pack(const struct nn_conv_shape *s, int backward, const struct piece *p, int64_t i,
                  int64_t g, const float *w, const float *scale, float *to)
 {
-	int64_t o, c, ty, tx, r, out;
+	int64_t block = piece_block(p), o, b, tap, c;
 
 	for (o = 0; o < p->co; o += p->tile)
-		for (c = 0; c < p->ci; c++)
-			for (ty = 0; ty < p->rows; ty++)
-				for (tx = 0; tx < p->cols; tx++)
-					for (r = o; r < o + p->tile; r++, to++) {
-						out = g * (s->co / s->groups) + (backward ? c : r);
-						*to = r < p->co ? piece_weight(s, backward, p, i, g, w, r, c, ty, tx) : 0;
-						if (scale && r < p->co)
-							*to *= scale[out];
-					}
+		for (b = 0; b < p->ci; b += block)
+			for (tap = 0; tap < piece_taps(p); tap++)
+				for (c = b; c < NN_MIN(b + block, p->ci); c++, to += p->tile) {
+					const int64_t at[4] = {o, c, tap / p->cols, tap % p->cols};
+
+					pack_tap(s, backward, p, i, g, w, scale, at, to);
+				}
 }
 
 size_t piece_group(const struct nn_conv_shape *s, int backward)

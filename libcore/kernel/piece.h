@@ -12,6 +12,12 @@
  *
  * With few input channels the phases are merged: they become rows o of one piece, over the taps that
  * any of them needs, with zero weights where one does not.
+ *
+ * The sum runs over (block of channels, ty, tx, c in the block), each block a sum of its own, and
+ * the bias is added last.  So a first layer of few channels, which is one block, takes its sums in
+ * the order in which oneDNN, and with it PyTorch, takes them, and is equal to theirs bit for bit.
+ * That matters because of what follows: which of two nearly equal numbers a max-pool finds larger
+ * decides where a gradient goes.
  */
 #ifndef NN_PIECE_H
 #define NN_PIECE_H
@@ -32,6 +38,7 @@ struct piece {
 	int tile;       /* rows of a tile */
 };
 
+#define PIECE_PANEL 128 /* taps and channels of a block, about */
 #define PIECE_ROWS 512 /* most rows o of a task */
 
 #define piece_count NN_LOCAL(nn_piece_count)
@@ -47,7 +54,7 @@ struct piece {
 int64_t piece_count(const struct nn_conv_shape *s, int backward);
 void piece_make(const struct nn_conv_shape *s, int backward, int64_t i, struct piece *p);
 
-/* Packed weights: for each group, piece and tile of rows o, [c][ty][tx][tile]. */
+/* Packed weights: for each group, piece and tile of rows o, [block of c][ty][tx][c][tile]. */
 size_t piece_group(const struct nn_conv_shape *s, int backward); /* floats of a group */
 size_t piece_packed_bytes(const struct nn_conv_shape *s, int backward);
 /* w [co][ci/groups][kh][kw], row o times scale[o] */
@@ -73,6 +80,14 @@ INLINE int piece_in_place(const struct piece *p)
 INLINE int64_t piece_taps(const struct piece *p)
 {
 	return p->rows * p->cols;
+}
+
+/* Input channels in a block: so many that their taps times a tile of pixels fit in the first cache. */
+INLINE int64_t piece_block(const struct piece *p)
+{
+	int64_t block = NN_MAX(PIECE_PANEL / NN_MAX(piece_taps(p), 1), 4);
+
+	return NN_MIN(block, NN_MAX(p->ci, 1));
 }
 
 /* Floats of its packed weights. */

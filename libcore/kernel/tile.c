@@ -9,26 +9,20 @@ struct tile_in {
 	const int32_t *at;
 };
 
-INLINE vec begin(const struct tile_out *o, int i, int j)
-{
-	const float *c = o->c[j] + i * o->ldc;
-
-	if (o->first)
-		return o->bias && i < o->rows ? v_set1(o->bias[i]) : v_zero();
-	if (i >= o->rows)
-		return v_zero();
-	return o->columns[j] == VL ? v_load(c) : v_load_range(c, v_range(0, o->columns[j]));
-}
-
 INLINE void finish(const struct tile_out *o, int i, int j, vec v)
 {
 	float *c = o->c[j] + i * o->ldc;
+	int whole = o->columns[j] == VL;
 
 	if (i >= o->rows)
 		return;
+	if (!o->first)
+		v = v_add(whole ? v_load(c) : v_load_range(c, v_range(0, o->columns[j])), v);
+	if (o->bias)
+		v = v_add(v, v_set1(o->bias[i]));
 	if (o->relu)
 		v = v_max(v_zero(), v);
-	if (o->columns[j] == VL)
+	if (whole)
 		v_store(c, v);
 	else
 		v_store_range(c, v_range(0, o->columns[j]), v);
@@ -47,7 +41,7 @@ INLINE void run(const int direct, const int rows, const int vectors, int64_t k,
 	for (i = 0; i < rows; i++)
 #pragma GCC unroll 8
 		for (j = 0; j < vectors; j++)
-			acc[i][j] = begin(o, i, j);
+			acc[i][j] = v_zero();
 #pragma GCC unroll 8
 	for (j = 0; direct && j < vectors; j++)
 		place[j] = in->place[j];

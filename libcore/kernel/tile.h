@@ -2,8 +2,9 @@
 /*
  * The tile: some rows by some vectors of a matrix product, in registers.
  *
- * Each number of the result is one chain of v_fma in the order of k, begun from the bias or from
- * what a former block of k left in c: the same bits whatever the blocks and the place in the tile.
+ * Each number of the result is a chain of v_fma in the order of k, begun from zero; it is added to
+ * what former blocks of k left in c (sums of sums are more exact than one long chain), and the bias
+ * comes last: the same bits whatever the place in the tile.
  */
 #ifndef NN_TILE_H
 #define NN_TILE_H
@@ -19,8 +20,8 @@ struct tile_out {
 	int columns[MOST_VECTORS]; /* how many of its lanes */
 	int64_t ldc;
 	int rows;          /* of the tile that are there */
-	const float *bias; /* [rows], or NULL: 0 */
-	int first;         /* begin from the bias, else from c */
+	const float *bias; /* [rows], added last; or NULL */
+	int first;         /* c is written, else added to */
 	int relu;          /* on what is stored */
 };
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Preprocess, ours: from a picture x [n][3][h][w], RGB, 0..1, to what the network was trained on:
- * y channel i = (255 x[order[i]] - mean[i]) / deviation[i]; order -1: one channel of luminance
+ * y channel i = (scale x[order[i]] - mean[i]) / deviation[i], each operation rounded to float32 as
+ * the frameworks do it; scale is 255 when it is not given; order -1: one channel of luminance
  * (ITU-R BT.601).
  */
 #include <math.h>
@@ -11,7 +12,8 @@
 
 struct preprocess {
 	int channels;
-	float factor[3][3], shift[3]; /* y[i] = sum over j of factor[i][j] x[j] + shift[i] */
+	float weight[3][3]; /* y[i] = (sum over j of weight[i][j] x[j] - mean[i]) / deviation[i] */
+	float mean[3], deviation[3];
 };
 
 static int preprocess_shape(struct nn_call *c)
@@ -19,6 +21,7 @@ static int preprocess_shape(struct nn_call *c)
 	static const double luminance[3] = {.299, .587, .114};
 	const double *mean, *deviation;
 	const int64_t *order;
+	double scale = nn_attr_float(c->attrs, "scale", 255);
 	struct preprocess *p;
 	int64_t dim[4];
 	int n, nmean, ndeviation, i, j;
@@ -39,26 +42,29 @@ static int preprocess_shape(struct nn_call *c)
 	for (i = 0; i < n; i++) {
 		if (n == 3 && (order[i] < 0 || order[i] > 2))
 			return nn_fail("attribute order: no channel %lld", (long long)order[i]);
-		if (!(fabs(deviation[i]) > 0) || !isfinite(deviation[i]) || !isfinite(mean[i]))
-			return nn_fail("attributes mean and deviation: %g and %g", mean[i], deviation[i]);
+		if (!(fabs(deviation[i]) > 0) || !isfinite(deviation[i]) || !isfinite(mean[i]) ||
+		    !isfinite(scale))
+			return nn_fail("attributes scale, mean and deviation: %g, %g and %g", scale,
+			               mean[i], deviation[i]);
 		for (j = 0; j < 3; j++)
-			p->factor[i][j] = (float)((n == 1 ? luminance[j] : j == order[i]) * 255 /
-			                          deviation[i]);
-		p->shift[i] = (float)(-mean[i] / deviation[i]);
+			p->weight[i][j] = (float)(n == 1 ? scale * luminance[j] : scale * (j == order[i]));
+		p->mean[i] = (float)mean[i];
+		p->deviation[i] = (float)deviation[i];
 	}
 	memcpy(dim, c->in[0]->dim, sizeof dim);
 	dim[1] = n;
 	return nn_out(c, 0, NN_F32, 4, dim);
 }
 
-/* y = sum over j of f[j] x[j] + shift, planes of size numbers */
-static void mix(const float f[3], const float *const x[3], float shift, float *y, int64_t size)
+/* One channel of one picture, planes of size numbers. */
+static void channel(const struct preprocess *p, int i, const float *x, float *y, int64_t size)
 {
-	int64_t i;
+	const float *w = p->weight[i], mean = p->mean[i], deviation = p->deviation[i];
+	int64_t k;
 
 #pragma omp parallel for schedule(static) if (size >= NN_PARALLEL)
-	for (i = 0; i < size; i++)
-		y[i] = f[0] * x[0][i] + f[1] * x[1][i] + f[2] * x[2][i] + shift;
+	for (k = 0; k < size; k++)
+		y[k] = (w[0] * x[k] + w[1] * x[size + k] + w[2] * x[2 * size + k] - mean) / deviation;
 }
 
 static int preprocess_forward(struct nn_call *c)
@@ -69,36 +75,28 @@ static int preprocess_forward(struct nn_call *c)
 	float *y = c->out[0]->data;
 	int i;
 
-	for (n = 0; n < c->in[0]->dim[0]; n++, x += 3 * size) {
-		const float *plane[3] = {x, x + size, x + 2 * size};
-
+	for (n = 0; n < c->in[0]->dim[0]; n++, x += 3 * size)
 		for (i = 0; i < p->channels; i++, y += size)
-			mix(p->factor[i], plane, p->shift[i], y, size);
-	}
+			channel(p, i, x, y, size);
 	return 0;
 }
 
 static void preprocess_backward(struct nn_call *c)
 {
 	const struct preprocess *p = c->param;
-	int64_t n, size = c->in[0]->dim[2] * c->in[0]->dim[3];
+	int64_t n, k, size = c->in[0]->dim[2] * c->in[0]->dim[3];
 	const float *g = c->gout[0];
 	float *gx = c->gin[0];
 	int i, j;
 
 	if (!gx)
 		return;
-	for (n = 0; n < c->in[0]->dim[0]; n++, g += p->channels * size) {
-		const float *plane[3] = {g, g, g};
-
-		for (i = 1; i < p->channels; i++)
-			plane[i] = g + i * size;
-		for (j = 0; j < 3; j++, gx += size) {
-			float f[3] = {p->factor[0][j], p->factor[1][j], p->factor[2][j]};
-
-			mix(f, plane, 0, gx, size);
-		}
-	}
+	memset(gx, 0, nn_tensor_bytes(c->in[0]));
+	for (n = 0; n < c->in[0]->dim[0]; n++, gx += 3 * size)
+		for (i = 0; i < p->channels; i++, g += size)
+			for (j = 0; j < 3; j++)
+				for (k = 0; p->weight[i][j] != 0 && k < size; k++)
+					gx[j * size + k] += g[k] / p->deviation[i] * p->weight[i][j];
 }
 
 const struct nn_op nn_op_Preprocess = {
