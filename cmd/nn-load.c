@@ -19,7 +19,32 @@ static int list_zoo(void)
 	int i;
 
 	for (i = 0; nn_zoos[i]; i++)
-		printf("%-12s %s\n", nn_zoos[i]->name, nn_zoos[i]->what);
+		if (nn_zoos[i]->make)
+			printf("%-18s built in  %s\n", nn_zoos[i]->name, nn_zoos[i]->what);
+		else
+			printf("%-18s %5.0f MB  %s\n", nn_zoos[i]->name, (double)nn_zoos[i]->bytes / 1e6,
+			       nn_zoos[i]->what);
+	return nn_done(0);
+}
+
+/* What is known of one model, in the form that nn-fetch reads. */
+static int show_zoo(const char *name)
+{
+	const struct nn_zoo *z = nn_zoo_find(name);
+
+	if (!z)
+		nn_die_with("%s: no such model in the zoo (nn-load -z lists them)", name);
+	printf("name: %s\nwhat: %s\n", z->name, z->what);
+	printf("range: %s\n", z->preset ? z->preset : "not known, nn-load wants -p");
+	if (z->microscope)
+		printf("microscope: %s\n", z->microscope);
+	if (!z->make) {
+		printf("bytes: %lld\naddress: %s\n", (long long)z->bytes, z->address);
+		if (z->sha256)
+			printf("sha256: %s\n", z->sha256);
+		if (z->labels)
+			printf("labels: %s\n", z->labels);
+	}
 	return nn_done(0);
 }
 
@@ -226,7 +251,7 @@ int main(int argc, char **argv)
 		if (c == 'F')
 			return list_formats();
 		else if (c == 'z')
-			return list_zoo();
+			return optind < argc ? show_zoo(argv[optind]) : list_zoo();
 		else if (c == 'L')
 			labels = optarg;
 		else if (c == 'N')

@@ -122,10 +122,20 @@ struct nn_format {
 extern const struct nn_format *const nn_formats[]; /* rows of format.def, NULL after the last */
 
 struct nn_zoo {
-	const char *name, *what, *preset;
-	struct nn_net *(*make)(void); /* built in; complete with Preprocess and labels */
+	const char *name, *what, *preset; /* preset NULL: nobody says the range */
+	struct nn_net *(*make)(void);     /* built in; complete with Preprocess and labels */
+	/* when make is NULL, to be downloaded (nn-fetch(1)), NULL where not known: */
+	const char *address, *sha256, *labels; /* labels: the address of the file of class names */
+	int64_t bytes;
+	const char *microscope; /* the model of OpenAI Microscope that it corresponds to */
 };
 extern const struct nn_zoo *const nn_zoos[]; /* rows of zoo.def, NULL after the last */
+/* The row called name, or NULL. */
+const struct nn_zoo *nn_zoo_find(const char *name);
+/* Where a downloaded file of the zoo lies: $XDG_DATA_HOME/nnscope/FILE; newly allocated, or NULL. */
+char *nn_zoo_path(const char *file);
+/* The net of a row, with Preprocess and labels where the row and the downloads have them. */
+struct nn_net *nn_zoo_open(const struct nn_zoo *z);
 
 /*
  * The net of a model file of any format, of an .nnt, of stdin ("-"), or of a zoo name.  An .nnt must

@@ -4,26 +4,16 @@
 
 #include <errno.h>
 #include <string.h>
-#include <unistd.h>
+#include <sys/stat.h>
 
 #define NN_FORMAT(name) extern const struct nn_format nn_format_##name;
 #include "format/format.def"
 #undef NN_FORMAT
-#define NN_ZOO(name) extern const struct nn_zoo nn_zoo_##name;
-#include "zoo/zoo.def"
-#undef NN_ZOO
 
 const struct nn_format *const nn_formats[] = {
 #define NN_FORMAT(name) &nn_format_##name,
 #include "format/format.def"
 #undef NN_FORMAT
-	NULL,
-};
-
-const struct nn_zoo *const nn_zoos[] = {
-#define NN_ZOO(name) &nn_zoo_##name,
-#include "zoo/zoo.def"
-#undef NN_ZOO
 	NULL,
 };
 
@@ -57,16 +47,6 @@ static struct nn_net *read_format(struct nn_reader *r, const char *path, const u
 	return NULL;
 }
 
-static struct nn_net *from_zoo(const char *name)
-{
-	int i;
-
-	for (i = 0; nn_zoos[i]; i++)
-		if (strcmp(nn_zoos[i]->name, name) == 0)
-			return nn_zoos[i]->make();
-	return NULL;
-}
-
 struct nn_net *nn_net_take(struct nn_reader *r)
 {
 	struct nn_net *net = NULL;
@@ -86,12 +66,17 @@ struct nn_net *nn_net_open(const char *path)
 {
 	struct nn_reader r;
 	struct nn_net *net;
+	const struct nn_zoo *z;
+	struct stat st;
+	int exists = strcmp(path, "-") == 0 || stat(path, &st) == 0;
 
-	if (access(path, F_OK) != 0 && strcmp(path, "-") != 0) {
-		net = from_zoo(path);
-		if (!net)
-			nn_fail("%s: no such file, and no model of the zoo (nn-load -z lists them)", path);
-		return net;
+	/* a folder may be called as a model is */
+	z = exists && (strcmp(path, "-") == 0 || !S_ISDIR(st.st_mode)) ? NULL : nn_zoo_find(path);
+	if (z)
+		return nn_zoo_open(z);
+	if (!exists) {
+		nn_fail("%s: no such file, and no model of the zoo (nn-load -z lists them)", path);
+		return NULL;
 	}
 	if (nn_reader_open(&r, path) < 0)
 		return NULL;
