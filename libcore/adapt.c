@@ -25,64 +25,89 @@ static int channels_first(struct nn_net *net)
 	return nn_net_finish(net);
 }
 
-/* The first dimension of value when n pictures come in; -1 when it cannot be told. */
-static int64_t batch_of(struct nn_net *net, int64_t n, int value)
+/* Shapes for n pictures; of what the outputs need. */
+static int infer(struct nn_shapes *s, struct nn_net *net, int64_t n)
 {
 	struct nn_tensor *in = nn_calloc((size_t)net->ninputs, sizeof *in);
-	struct nn_shapes s;
-	int64_t batch = -1;
+	int status;
 
 	nn_net_input_shapes(net, in);
 	in[0].dim[0] = n;
-	if (nn_shapes_init(&s, net, in, net->ninputs, &value, 1, 0) == 0) {
-		if (s.value[value].ndim)
-			batch = s.value[value].dim[0];
-		nn_shapes_release(&s);
-	}
+	status = nn_shapes_init(s, net, in, net->ninputs, net->output, net->noutputs, 0);
 	free(in);
-	return batch;
+	return status;
 }
 
-/* A Reshape of n pictures, for which its shape says n: says 0 then, which copies the dimension. */
-static int free_reshape(struct nn_net *net, int i, int64_t n)
+/* Do n + 1 pictures give n + 1 of each output? */
+static int takes_batches(struct nn_net *net, int64_t n)
 {
-	const struct nn_node *node = &net->node[i];
+	struct nn_shapes s;
 	const struct nn_tensor *t;
-	struct nn_tensor copy;
-	int made;
+	int i, all = 1;
+
+	if (infer(&s, net, n + 1) < 0)
+		return 0;
+	for (i = 0; i < net->noutputs; i++) {
+		t = &s.value[net->output[i]];
+		all &= t->ndim > 0 && t->dim[0] == n + 1;
+	}
+	nn_shapes_release(&s);
+	return all;
+}
+
+/* Does the node give its n items, of which s knows, a fixed shape of n items? */
+static int is_fixed_reshape(const struct nn_shapes *s, const struct nn_node *node, int64_t n)
+{
+	const struct nn_tensor *x, *to;
 
 	if (strcmp(node->op->name, "Reshape") != 0 || node->nin != 2 || node->in[0] < 0 ||
 	    node->in[1] < 0 || nn_attr_int(&node->attrs, "allowzero", 0) ||
-	    !net->value[node->in[1]].is_constant)
+	    !s->net->value[node->in[1]].is_constant)
 		return 0;
-	t = &net->value[node->in[1]].constant;
-	if (t->type != NN_I64 || t->ndim != 1 || t->dim[0] < 1 ||
-	    ((const int64_t *)t->data)[0] != n || batch_of(net, n, node->in[0]) != n ||
-	    batch_of(net, n + 1, node->in[0]) != n + 1)
-		return 0;
-	nn_tensor_copy(&copy, t);
+	x = &s->value[node->in[0]];
+	to = &s->net->value[node->in[1]].constant;
+	return x->ndim > 0 && x->dim[0] == n && to->type == NN_I64 && to->ndim == 1 &&
+	       to->dim[0] > 0 && ((const int64_t *)to->data)[0] == n;
+}
+
+/* The shape of the Reshape says 0 for the number of items, which copies it. */
+static void free_reshape(struct nn_net *net, struct nn_node *node)
+{
+	struct nn_tensor copy;
+	int made;
+
+	nn_tensor_copy(&copy, &net->value[node->in[1]].constant);
 	((int64_t *)copy.data)[0] = 0;
 	made = nn_net_fresh(net, node->in[1], "batch");
 	nn_net_constant(net, made, &copy);
-	net->node[i].in[1] = made;
-	return 1;
+	node->in[1] = made;
 }
 
-/* Tells whether one picture more gives one more of each output. */
-static int takes_batches(struct nn_net *net, int64_t n)
+/*
+ * Every Reshape of n items to n items copies the number instead: the same for n, and right for
+ * more, as items stay whole.
+ */
+static void free_batch(struct nn_net *net, int64_t n)
 {
+	struct nn_shapes s;
+	char *fixed;
 	int i;
 
-	for (i = 0; i < net->noutputs; i++)
-		if (batch_of(net, n + 1, net->output[i]) != n + 1)
-			return 0;
-	return 1;
+	if (infer(&s, net, n) < 0)
+		return; /* who runs it will hear why */
+	fixed = nn_calloc((size_t)net->nnodes, 1);
+	for (i = 0; i < net->nnodes; i++)
+		fixed[i] = s.call[i].op && is_fixed_reshape(&s, &net->node[i], n);
+	nn_shapes_release(&s);
+	for (i = 0; i < net->nnodes; i++)
+		if (fixed[i])
+			free_reshape(net, &net->node[i]);
+	free(fixed);
 }
 
 int nn_net_adapt(struct nn_net *net)
 {
 	int64_t n;
-	int i;
 
 	if (!net->ninputs || net->input[0].ndim != 4)
 		return 0;
@@ -90,7 +115,6 @@ int nn_net_adapt(struct nn_net *net)
 		return -1;
 	n = NN_MAX(net->input[0].dim[0], 1);
 	if (!takes_batches(net, n))
-		for (i = 0; i < net->nnodes; i++)
-			free_reshape(net, i, n);
+		free_batch(net, n);
 	return 0;
 }

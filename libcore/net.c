@@ -239,31 +239,29 @@ static int check_origins(struct nn_net *net)
 	return 0;
 }
 
-static int check_read(const struct nn_net *net, int v, const char *reader)
-{
-	int i;
-
-	if (v < 0 || net->value[v].producer >= 0 || net->value[v].is_constant)
-		return 0;
-	for (i = 0; i < net->ninputs; i++)
-		if (net->input[i].value == v)
-			return 0;
-	return nn_fail("%s reads '%s', which nothing makes", reader, net->value[v].name);
-}
-
 static int check_reads(const struct nn_net *net)
 {
-	char text[256];
-	int i, j;
+	char text[256], *made = nn_calloc((size_t)net->nvalues, 1);
+	int i, j, v, status = 0;
 
-	for (i = 0; i < net->nnodes; i++)
-		for (j = 0; j < net->node[i].nin; j++)
-			if (check_read(net, net->node[i].in[j], node_text(&net->node[i], text, sizeof text)) < 0)
-				return -1;
-	for (i = 0; i < net->noutputs; i++)
-		if (check_read(net, net->output[i], "the net's output") < 0)
-			return -1;
-	return 0;
+	for (i = 0; i < net->nvalues; i++)
+		made[i] = net->value[i].producer >= 0 || net->value[i].is_constant;
+	for (i = 0; i < net->ninputs; i++)
+		made[net->input[i].value] = 1;
+	for (i = 0; i < net->nnodes && status == 0; i++)
+		for (j = 0; j < net->node[i].nin && status == 0; j++) {
+			v = net->node[i].in[j];
+			if (v >= 0 && !made[v])
+				status = nn_fail("%s reads '%s', which nothing makes",
+				                 node_text(&net->node[i], text, sizeof text),
+				                 net->value[v].name);
+		}
+	for (i = 0; i < net->noutputs && status == 0; i++)
+		if (!made[net->output[i]])
+			status = nn_fail("the net's output reads '%s', which nothing makes",
+			                 net->value[net->output[i]].name);
+	free(made);
+	return status;
 }
 
 /*
