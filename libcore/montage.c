@@ -8,6 +8,7 @@
 #include <string.h>
 
 #define BARS ((int64_t)1 << 22) /* most bars: 4 million pixels of width */
+#define NOTES 1000 /* most tensors with a line of their own */
 #define SIGN "\xc3\x97"
 
 /* A tensor with its shape read as [n][c][h][w]. */
@@ -86,7 +87,8 @@ static struct nn_block *block_new(struct nn_montage *m, enum nn_block_kind kind)
 {
 	struct nn_block *b;
 
-	m->block = nn_realloc(m->block, (size_t)m->nblock + 1, sizeof *m->block);
+	if ((m->nblock & (m->nblock - 1)) == 0)
+		m->block = nn_realloc(m->block, (size_t)NN_MAX(2 * m->nblock, 1), sizeof *m->block);
 	b = &m->block[m->nblock++];
 	memset(b, 0, sizeof *b);
 	b->kind = kind;
@@ -148,8 +150,9 @@ static void caption(struct nn_block *b, struct nn_cell *cell, const struct view 
 			number[0] = '\0';
 	}
 	if (label || number[0])
-		cell->line[1] = nn_asprintf("%s%s%s", label ? label : "",
-		                            label && number[0] ? "  " : "", number);
+		cell->line[1] = nn_asprintf("%.*s%s%s", label ? (int)strcspn(label, ",") : 0,
+		                            label ? label : "", label && number[0] ? "  " : "",
+		                            number);
 	b->lines = NN_MAX(b->lines, cell->line[1] ? 2 : cell->line[0] ? 1 : 0);
 	free(unit);
 	free(label);
@@ -201,7 +204,7 @@ static void caption_map(struct nn_block *b, struct nn_cell *cell, const struct v
 {
 	cell->line[0] = nn_asprintf("%lld", (long long)(nn_tensor_first_channel(v->t) + c));
 	if (label)
-		cell->line[1] = nn_strdup(label[c]);
+		cell->line[1] = nn_strndup(label[c], strcspn(label[c], ","));
 	b->lines = label ? 2 : 1;
 }
 
@@ -268,15 +271,19 @@ static void share(struct nn_montage *m, const struct nn_tensor *t)
 static void note(struct nn_montage *m, const struct nn_tensor *t)
 {
 	char shape[NN_DIMS * 21], *line;
-	size_t have = m->notes ? strlen(m->notes) : 0;
+	size_t have, more;
 
+	if (m->tensors > NOTES)
+		return;
 	line = nn_asprintf("tensor.%lld=%s %s values %.9g..%.9g shown %.9g..%.9g%s%s\n",
 	                   (long long)m->tensors, called(t),
 	                   nn_shape_text(t->ndim, t->dim, shape), m->last.least, m->last.most,
 	                   m->last.low, m->last.high, m->last.map ? " " : "",
 	                   m->last.map ? m->last.map->name : "");
-	m->notes = nn_realloc(m->notes, have + strlen(line) + 1, 1);
-	memcpy(m->notes + have, line, strlen(line) + 1);
+	have = m->notes ? strlen(m->notes) : 0;
+	more = strlen(line) + 1;
+	m->notes = nn_realloc(m->notes, have + more, 1);
+	memcpy(m->notes + have, line, more);
 	free(line);
 }
 

@@ -68,8 +68,8 @@ struct nn_montage {
 /* t becomes float32. Fails on a shape that cannot be shown, and when the sheet gets too large. */
 int nn_montage_add(struct nn_montage *m, struct nn_tensor *t);
 /*
- * Metadata for the sheet, newly allocated: the lines that all tensors share, then for each one
- * tensor.N=NAME SHAPE values LEAST..MOST shown LOW..HIGH MAP.
+ * Metadata for the sheet, newly allocated: the lines that all tensors share, then for each one, up
+ * to a thousand, tensor.N=NAME SHAPE values LEAST..MOST shown LOW..HIGH MAP.
  */
 char *nn_montage_meta(const struct nn_montage *m);
 /* The sheet as a new canvas; fails when it is too large, or when nothing was added. */

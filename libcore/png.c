@@ -42,7 +42,7 @@ static void read_bytes(png_structp png, png_bytep to, size_t size)
 }
 
 /*
- * Our text fields have lower-case keys, PNG's own capitals.  One with a dot is not about one picture,
+ * Our text fields have lower-case keys, PNG's own capitals.  One with a dot is not of one picture,
  * and how an earlier file was read is nothing about this one.
  */
 static int is_key(const char *key)

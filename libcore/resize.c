@@ -104,7 +104,7 @@ void nn_resize_part(const float *x, int64_t planes, int64_t h, int64_t w, float 
 	axis_init(&s, w, ow, part->x, part->w);
 	from = s.begin[0];
 	to = s.begin[s.count - 1] + s.used[s.count - 1];
-	/* waking the threads costs more than a photograph; each output is one thread's either way */
+	/* waking the threads costs more than a photograph; each output has one thread anyway */
 	work = n * (v.taps * (to - from) + s.taps * part->w);
 #pragma omp parallel if (work > 1 << 23)
 	{

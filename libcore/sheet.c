@@ -23,7 +23,7 @@ struct frame {
 struct page {
 	const struct nn_montage *m;
 	struct frame *frame;
-	int64_t w, h, margin;
+	int64_t w, h, margin, alike; /* alike: pixels that maps are to have */
 	int headed, type; /* has headings; their scale */
 };
 
@@ -52,20 +52,27 @@ static int64_t within(int64_t v, int64_t low, int64_t high)
 	return v < low ? low : v > high ? high : v;
 }
 
+/* The side that the maps of several layers are brought near to: that of the largest, limited. */
+static int64_t alike(const struct nn_montage *m)
+{
+	int64_t most = 0;
+	int i;
+
+	for (i = 0; i < m->nblock; i++)
+		if (m->block[i].kind == NN_BLOCK_MAPS)
+			most = NN_MAX(most, NN_MAX(m->block[i].w, m->block[i].h));
+	return NN_MIN(most, LIKE);
+}
+
 /* Pixels per value: small maps are made large, and those of several layers alike. */
 static int64_t zoom(const struct page *p, const struct nn_block *b)
 {
-	int64_t side = NN_MAX(b->w, b->h), most = 0, z;
-	const struct nn_block *other = p->m->block;
-	int i;
+	int64_t side = NN_MAX(b->w, b->h), least = NN_MIN(b->w, b->h), z;
 
 	if (p->m->zoom)
 		return p->m->zoom;
-	for (i = 0; i < p->m->nblock; i++)
-		if (other[i].kind == NN_BLOCK_MAPS)
-			most = NN_MAX(most, NN_MIN(NN_MAX(other[i].w, other[i].h), LIKE));
-	z = b->kind == NN_BLOCK_MAPS ? (most + side / 2) / side : 1;
-	z = NN_MAX(z, (LEAST + NN_MIN(b->w, b->h) - 1) / NN_MIN(b->w, b->h));
+	z = b->kind == NN_BLOCK_MAPS ? (p->alike + side / 2) / side : 1;
+	z = NN_MAX(z, (LEAST + least - 1) / least);
 	/* long strips need not be high */
 	return within(z, 1, NN_MAX(1, 32 * LEAST / side));
 }
@@ -180,6 +187,7 @@ static void page_init(struct page *p, const struct nn_montage *m)
 	p->m = m;
 	p->frame = nn_calloc((size_t)m->nblock, sizeof *p->frame);
 	p->headed = m->nblock > 1 || m->captions;
+	p->alike = alike(m);
 	for (i = 0; i < m->nblock; i++)
 		measure(p, &m->block[i], &p->frame[i]);
 	room = room_for(p);
