@@ -70,17 +70,20 @@ static int is_fixed_reshape(const struct nn_shapes *s, const struct nn_node *nod
 	       to->dim[0] > 0 && ((const int64_t *)to->data)[0] == n;
 }
 
-/* The shape of the Reshape says 0 for the number of items, which copies it. */
-static void free_reshape(struct nn_net *net, struct nn_node *node)
+/* The shape of the Reshape says 0 for the number of items, which copies it; twin: such shapes, + 1.
+ */
+static void free_reshape(struct nn_net *net, struct nn_node *node, int *twin)
 {
 	struct nn_tensor copy;
-	int made;
+	int from = node->in[1];
 
-	nn_tensor_copy(&copy, &net->value[node->in[1]].constant);
-	((int64_t *)copy.data)[0] = 0;
-	made = nn_net_fresh(net, node->in[1], "batch");
-	nn_net_constant(net, made, &copy);
-	node->in[1] = made;
+	if (!twin[from]) {
+		nn_tensor_copy(&copy, &net->value[from].constant);
+		((int64_t *)copy.data)[0] = 0;
+		twin[from] = nn_net_fresh(net, from, "batch") + 1;
+		nn_net_constant(net, twin[from] - 1, &copy);
+	}
+	node->in[1] = twin[from] - 1;
 }
 
 /*
@@ -91,7 +94,7 @@ static void free_batch(struct nn_net *net, int64_t n)
 {
 	struct nn_shapes s;
 	char *fixed;
-	int i;
+	int *twin, i;
 
 	if (infer(&s, net, n) < 0)
 		return; /* who runs it will hear why */
@@ -99,9 +102,11 @@ static void free_batch(struct nn_net *net, int64_t n)
 	for (i = 0; i < net->nnodes; i++)
 		fixed[i] = s.call[i].op && is_fixed_reshape(&s, &net->node[i], n);
 	nn_shapes_release(&s);
+	twin = nn_calloc((size_t)net->nvalues, sizeof *twin);
 	for (i = 0; i < net->nnodes; i++)
 		if (fixed[i])
-			free_reshape(net, &net->node[i]);
+			free_reshape(net, &net->node[i], twin);
+	free(twin);
 	free(fixed);
 }
 
