@@ -86,6 +86,15 @@ int nn_want_choice(const struct nn_attrs *a, const char *name, const char *other
 	return nn_fail("attribute %s: want one of %s, have '%s'", name, choices, have);
 }
 
+int nn_want_no_gradient(const struct nn_call *c, int i)
+{
+	const struct nn_tensor *t = nn_in(c, i);
+
+	if (c->gradient && t && t->type == NN_F32 && !t->data && nn_tensor_count(t) > 0)
+		return nn_fail("input %d is computed: no gradient passes it", i);
+	return 0;
+}
+
 struct nn_tensor *nn_in(const struct nn_call *c, int i)
 {
 	return i < c->nin ? c->in[i] : NULL;
@@ -125,6 +134,38 @@ void nn_int_put(struct nn_tensor *t, int64_t i, int64_t v)
 	default:
 		((uint8_t *)t->data)[i] = (uint8_t)v;
 	}
+}
+
+enum { PUT, ADD, MUL, MAX, MIN };
+
+static float reduced(float y, float v, int reduction)
+{
+	return reduction == ADD ? y + v
+	     : reduction == MUL ? y * v
+	     : reduction == MAX ? NN_MAX(y, v)
+	                        : NN_MIN(y, v);
+}
+
+static int64_t reduced_int(int64_t y, int64_t v, int reduction)
+{
+	return reduction == ADD ? (int64_t)((uint64_t)y + (uint64_t)v)
+	     : reduction == MUL ? (int64_t)((uint64_t)y * (uint64_t)v)
+	     : reduction == MAX ? NN_MAX(y, v)
+	                        : NN_MIN(y, v);
+}
+
+void nn_reduce_into(struct nn_tensor *y, int64_t i, const struct nn_tensor *x, int64_t j,
+                    int reduction)
+{
+	size_t size = nn_type_size(y->type);
+	float *f = (float *)y->data + i;
+
+	if (reduction == PUT)
+		memcpy((char *)y->data + (size_t)i * size, (const char *)x->data + (size_t)j * size, size);
+	else if (y->type == NN_F32)
+		*f = reduced(*f, ((const float *)x->data)[j], reduction);
+	else
+		nn_int_put(y, i, reduced_int(nn_int_at(y, i), nn_int_at(x, j), reduction));
 }
 
 int nn_const_ints(const struct nn_call *c, int i, int64_t **v, int *count)

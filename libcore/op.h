@@ -143,6 +143,8 @@ int nn_want_inputs(const struct nn_call *c, int low, int high);
 int nn_want_float(const struct nn_call *c, int i);
 /* Fails unless in[i] and in[j] are of one type. */
 int nn_want_same(const struct nn_call *c, int i, int j);
+/* Fails when backward() will be called and would have to give a gradient to in[i], a float. */
+int nn_want_no_gradient(const struct nn_call *c, int i);
 /* Fails unless attribute name, a string, is one of choices ("a b c"); its place there in *which. */
 int nn_want_choice(const struct nn_attrs *a, const char *name, const char *otherwise,
                    const char *choices, int *which);
@@ -160,6 +162,9 @@ int nn_const_floats(const struct nn_call *c, int i, const float **v, int *count)
 /* Element i of a tensor of integers, read and written (what does not fit wraps). */
 int64_t nn_int_at(const struct nn_tensor *t, int64_t i);
 void nn_int_put(struct nn_tensor *t, int64_t i, int64_t v);
+/* y[i] = x[j], or y[i] and x[j] added (1), multiplied (2), the larger (3), the smaller (4). */
+void nn_reduce_into(struct nn_tensor *y, int64_t i, const struct nn_tensor *x, int64_t j,
+                    int reduction);
 /* forward() and backward() of rows with NN_VIEW: copy where the plan gave two places. */
 int nn_view_forward(struct nn_call *c);
 void nn_view_backward(struct nn_call *c);

@@ -13,7 +13,8 @@
 
 /*
  * An input: "2x3" random numbers in -2..2, of which the gradient is checked; "2x3@1,3" in 1..3;
- * "c2x3" the same, constant; "i1,-2" constant integers; "l..." the same as float; "b2x3" bool; "-" none.
+ * "c2x3" the same, constant; "i1,-2" constant integers; "l..." the same as float; "b2x3" bool;
+ * "n2x3<4" integers from 0 to 3; "-" none.
  */
 static const struct test_case {
 	const char *op, *attrs, *in[5];
@@ -37,10 +38,12 @@ static const struct test_case {
 	{"AveragePool", "kernel_shape=2,2 dilations=2,1", {"1x2x5x4"}, 0},
 	{"BatchNormalization", "epsilon=.01", {"2x3x4x2", "c3", "c3", "c3", "c3@.5,2"}, 0},
 	{"Cast", "to=1", {"2x3"}, 0},
+	{"CastLike", "", {"2x3", "l1"}, 0},
 	{"Ceil", "", {"2x3"}, 0},
 	{"Celu", "alpha=.7", {"2x3x4"}, 0},
 	{"Clip", "", {"2x3x4", "l-.71", "l1.03"}, 0},
 	{"Clip", "", {"2x3x4", "-", "l1.03"}, 0},
+	{"Compress", "axis=1", {"2x3x2", "b3"}, 0},
 	{"Concat", "axis=1", {"2x3x2", "2x1x2", "2x2x2"}, 0},
 	{"Conv", "pads=1,1,1,1", {"2x3x5x5", "c4x3x3x3", "c4"}, 0},
 	{"Conv", "strides=2,1 group=2 dilations=1,2", {"1x4x7x6", "c6x2x3x2"}, 0},
@@ -48,6 +51,8 @@ static const struct test_case {
 	{"ConvTranspose", "strides=2,2 output_padding=1,0", {"1x3x4x3", "c3x2x3x2", "c2"}, 0},
 	{"Cos", "", {"3x4"}, 0},
 	{"Cosh", "", {"3x4"}, 0},
+	{"CumSum", "", {"2x3x4", "i1"}, 0},
+	{"CumSum", "reverse=1 exclusive=1", {"2x3x4", "i-1"}, 0},
 	{"DepthToSpace", "blocksize=2", {"2x8x2x3"}, 0},
 	{"DepthToSpace", "blocksize=2 mode=CRD", {"2x8x2x3"}, 0},
 	{"Div", "", {"2x3x4", "3x1@.7,2"}, 0},
@@ -64,11 +69,16 @@ static const struct test_case {
 	{"Flatten", "axis=2", {"2x3x4"}, 0},
 	{"Floor", "", {"2x3"}, 0},
 	{"Gather", "axis=1", {"2x4x3", "i3,0,-1,3"}, 0},
+	{"GatherElements", "axis=1", {"3x4", "n3x2<4"}, 0},
+	{"GatherND", "batch_dims=1", {"2x3x4", "n2x2x1<3"}, 0},
 	{"Gelu", "", {"2x3x4"}, 0},
 	{"Gelu", "approximate=tanh", {"2x3x4"}, 0},
 	{"Gemm", "alpha=.5 beta=2. transB=1", {"3x4", "c5x4", "c5"}, 0},
 	{"GlobalAveragePool", "", {"2x3x4x2"}, 0},
 	{"GlobalMaxPool", "", {"2x3x4x2"}, 0},
+	{"GridSample", "padding_mode=border", {"1x2x4x5", "c1x3x3x2@-1.2,1.2"}, 0},
+	{"GridSample", "mode=cubic padding_mode=reflection", {"1x2x4x5", "c1x3x3x2@-1.2,1.2"}, 0},
+	{"GridSample", "align_corners=1", {"1x2x4x5", "c1x3x3x2@-1.2,1.2"}, 0},
 	{"GroupNormalization", "num_groups=2 epsilon=.01", {"2x4x3x2", "c2", "c2"}, 0},
 	{"GroupNormalization", "num_groups=2", {"2x4x3x2", "c4", "c4"}, 0},
 	{"HardSigmoid", "alpha=.3 beta=.4", {"2x3x4"}, 0},
@@ -130,6 +140,9 @@ static const struct test_case {
 	{"Resize", "mode=linear coordinate_transformation_mode=tf_crop_and_resize",
 	 {"1x1x4x4", "l0,0,.2,-.3,1,1,.9,.8", "-", "i1,1,3,3"}, 0},
 	{"Round", "", {"2x3"}, 0},
+	{"ScatterElements", "axis=0", {"4x3", "n2x3<4", "2x3"}, 0},
+	{"ScatterElements", "axis=1 reduction=add", {"3x4", "n3x2<4", "3x2"}, 0},
+	{"ScatterND", "", {"4x3", "n2x1<4", "2x3"}, 0},
 	{"Selu", "", {"2x3x4"}, 0},
 	{"Shrink", "lambd=.51 bias=.3", {"2x3x4"}, 0},
 	{"Sigmoid", "", {"2x3x4"}, 0},
@@ -156,6 +169,8 @@ static const struct test_case {
 	{"TopK", "axis=0 largest=0", {"4x2", "i2"}, 2},
 	{"Transpose", "perm=2,0,1", {"2x3x4"}, 0},
 	{"Transpose", "", {"2x3x4"}, 0},
+	{"Trilu", "upper=0", {"2x3x4", "i1"}, 0},
+	{"Trilu", "", {"3x4"}, 0},
 	{"Unsqueeze", "", {"2x3", "i0,-1"}, 0},
 	{"Where", "", {"b2x3x4", "2x3x4", "3x1"}, 0},
 };
@@ -224,6 +239,14 @@ static int make_input(struct nn_tensor *t, const char *s)
 
 	if (*s == 'i' || *s == 'l') {
 		list(t, s + 1, *s == 'i' ? NN_I64 : NN_F32);
+		return 1;
+	}
+	if (*s == 'n') {
+		s++;
+		n = shape(&s, dim);
+		nn_tensor_init(t, "", NN_I64, n, dim);
+		for (i = 0; i < nn_tensor_count(t); i++)
+			((int64_t *)t->data)[i] = (i * 2 + i / dim[n - 1]) % (s[1] - '0');
 		return 1;
 	}
 	if (*s == 'b') {

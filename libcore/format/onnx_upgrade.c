@@ -291,6 +291,14 @@ static int prelu(struct nn_onnx *o, struct nn_onnx_node *n)
 	return 0;
 }
 
+/* An older name of ScatterElements. */
+static int scatter(struct nn_onnx *o, struct nn_onnx_node *n)
+{
+	(void)o;
+	rename_node(n, "ScatterElements");
+	return 0;
+}
+
 static const struct change {
 	const char *op;
 	int64_t below; /* the opset that needs no change any more */
@@ -316,6 +324,7 @@ static const struct change {
 	{"PRelu", 7, prelu},
 	{"Pow", 7, binary},
 	{"Resize", 21, resize},
+	{"Scatter", 21, scatter},
 	{"Selu", 6, selu},
 	{"Softmax", 13, softmax},
 	{"Split", 18, split},
@@ -338,7 +347,8 @@ int nn_onnx_known(const char *type)
 {
 	/* Preprocess is ours, and not of ONNX */
 	return strcmp(type, "Preprocess") != 0 &&
-	       (nn_op_find(type) || strcmp(type, "Constant") == 0 || strcmp(type, "Upsample") == 0);
+	       (nn_op_find(type) || strcmp(type, "Constant") == 0 || strcmp(type, "Scatter") == 0 ||
+	        strcmp(type, "Upsample") == 0);
 }
 
 int nn_onnx_upgrade(struct nn_onnx *o, struct nn_onnx_node *n)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Cast between float, integers and bool. */
+/* Cast and CastLike between float, integers and bool. */
 #include <math.h>
 #include <string.h>
 
@@ -52,6 +52,21 @@ static int64_t fit(const struct kind *k, int64_t v)
 	return k->low + (int64_t)(((uint64_t)v - (uint64_t)k->low) & span);
 }
 
+/* The nearest number that the standard's type number k has. */
+static float rounded(int k, float x)
+{
+	uint32_t bits;
+
+	if (k == 10)
+		return nn_half_to_float(nn_float_to_half(x));
+	if (k != 16 || x != x)
+		return x;
+	memcpy(&bits, &x, sizeof bits); /* bfloat16: the upper half, ties to even */
+	bits = (bits + 0x7fff + (bits >> 16 & 1)) & 0xffff0000;
+	memcpy(&x, &bits, sizeof x);
+	return x;
+}
+
 static int cast_forward(struct nn_call *c)
 {
 	const struct kind *k = c->param;
@@ -64,7 +79,8 @@ static int cast_forward(struct nn_call *c)
 		float f = is_float ? ((const float *)x->data)[i] : 0;
 
 		if (k->type == NN_F32)
-			((float *)y->data)[i] = is_float ? f : (float)nn_int_at(x, i);
+			((float *)y->data)[i] =
+			        rounded(k->number, is_float ? f : (float)nn_int_at(x, i));
 		else if (k->number == 9)
 			nn_int_put(y, i, is_float ? f != 0 : nn_int_at(x, i) != 0);
 		else
@@ -79,9 +95,29 @@ static void cast_backward(struct nn_call *c)
 		memcpy(c->gin[0], c->gout[0], nn_tensor_bytes(c->in[0]));
 }
 
+/* To the type of input 1, where that tells which of the standard's it is. */
+static int cast_like_shape(struct nn_call *c)
+{
+	if (nn_want_inputs(c, 2, 2) < 0)
+		return -1;
+	if (c->in[1]->type != NN_F32 && c->in[1]->type != NN_I64)
+		return nn_fail("input 1: a cast to narrow integers is not supported");
+	c->param = nn_calloc(1, sizeof *kinds);
+	*(struct kind *)c->param = c->in[1]->type == NN_F32 ? kinds[0] : kinds[6];
+	return nn_out(c, 0, c->in[1]->type, c->in[0]->ndim, c->in[0]->dim);
+}
+
+const struct nn_op nn_op_CastLike = {
+	.name = "CastLike",
+	.limits = "to float and int64",
+	.shape = cast_like_shape,
+	.forward = cast_forward,
+	.backward = cast_backward,
+};
+
 const struct nn_op nn_op_Cast = {
 	.name = "Cast",
-	.limits = "f16, bf16 and f64 are f32, also when cast to; no strings",
+	.limits = "f64 is f32; no strings",
 	.shape = cast_shape,
 	.forward = cast_forward,
 	.backward = cast_backward,

@@ -30,7 +30,7 @@ static int batch_shape(struct nn_call *c)
 		if (c->out[i])
 			return nn_fail("output %d: only inference is done", i);
 	for (i = 1; i < 5; i++)
-		if (want_vector(c, i, c->in[0]->dim[1]) < 0)
+		if (want_vector(c, i, c->in[0]->dim[1]) < 0 || nn_want_no_gradient(c, i) < 0)
 			return -1;
 	return nn_out_like(c, 0, c->in[0]);
 }

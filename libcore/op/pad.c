@@ -101,6 +101,8 @@ static int pad_shape(struct nn_call *c)
 	value = nn_in(c, 2);
 	if (value && (nn_tensor_count(value) != 1 || value->type != x->type))
 		return nn_fail("input 2: want one number of the type of input 0");
+	if (nn_want_no_gradient(c, 2) < 0)
+		return -1;
 	for (i = 0; i < x->ndim; i++) {
 		dim[i] = x->dim[i] + begin[i] + end[i];
 		if (dim[i] < 0)

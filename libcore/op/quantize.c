@@ -107,3 +107,47 @@ const struct nn_op nn_op_DequantizeLinear = {
 	.shape = dequantize_linear_shape,
 	.forward = dequantize_forward,
 };
+
+/* DynamicQuantizeLinear: to u8, scale and zero point from the range of x, of which 0 is part. */
+static int dynamic_shape(struct nn_call *c)
+{
+	if (nn_want_inputs(c, 1, 1) < 0 || nn_want_float(c, 0) < 0 || nn_out(c, 1, NN_F32, 0, NULL) < 0 ||
+	    nn_out(c, 2, NN_U8, 0, NULL) < 0)
+		return -1;
+	return nn_out(c, 0, NN_U8, c->in[0]->ndim, c->in[0]->dim);
+}
+
+static float within_byte(float v)
+{
+	v = v > 0 ? v : 0;
+	return v < 255 ? v : 255;
+}
+
+static int dynamic_forward(struct nn_call *c)
+{
+	const float *x = c->in[0]->data;
+	int64_t i, n = nn_tensor_count(c->in[0]);
+	float low = 0, high = 0, scale, zero;
+
+	for (i = 0; i < n; i++) {
+		low = NN_MIN(low, x[i]);
+		high = NN_MAX(high, x[i]);
+	}
+	scale = (high - low) / 255;
+	zero = scale > 0 ? within_byte(rintf(-low / scale)) : 0;
+	for (i = 0; i < n; i++)
+		((uint8_t *)c->out[0]->data)[i] =
+		        (uint8_t)within_byte(scale > 0 ? rintf(x[i] / scale) + zero : 0);
+	if (c->nout > 1 && c->out[1])
+		*(float *)c->out[1]->data = scale;
+	if (c->nout > 2 && c->out[2])
+		*(uint8_t *)c->out[2]->data = (uint8_t)zero;
+	return 0;
+}
+
+const struct nn_op nn_op_DynamicQuantizeLinear = {
+	.name = "DynamicQuantizeLinear",
+	.limits = "no gradient",
+	.shape = dynamic_shape,
+	.forward = dynamic_forward,
+};

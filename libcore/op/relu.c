@@ -58,6 +58,8 @@ static int clip_shape(struct nn_call *c)
 			return -1;
 		if (c->in[i] && nn_tensor_count(c->in[i]) != 1)
 			return nn_fail("input %d: want one number", i);
+		if (nn_want_no_gradient(c, i) < 0)
+			return -1;
 	}
 	return nn_out_like(c, 0, c->in[0]);
 }
@@ -116,6 +118,7 @@ static void clip_backward(struct nn_call *c)
 
 const struct nn_op nn_op_Clip = {
 	.name = "Clip",
+	.limits = "no gradient to min, max",
 	.shape = clip_shape,
 	.forward = clip_forward,
 	.backward = clip_backward,

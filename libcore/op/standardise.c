@@ -30,7 +30,7 @@ static int want_channels(const struct nn_call *c, int least)
 	if (nn_want_inputs(c, 3, 3) < 0)
 		return -1;
 	for (i = 0; i < 3; i++)
-		if (nn_want_float(c, i) < 0)
+		if (nn_want_float(c, i) < 0 || (i > 0 && nn_want_no_gradient(c, i) < 0))
 			return -1;
 	if (c->in[0]->ndim < least || nn_tensor_count(c->in[0]) < 1)
 		return nn_fail("input 0: want %d dimensions or more, none of them 0", least);
@@ -96,7 +96,7 @@ static int want_tail(const struct nn_call *c, int i, int axis)
 	          memcmp(t->dim, x->dim + axis, (size_t)t->ndim * sizeof *t->dim) != 0))
 		return nn_fail("input %d: want the shape %s", i,
 		               nn_shape_text(x->ndim - axis, x->dim + axis, text));
-	return nn_want_float(c, i);
+	return nn_want_float(c, i) < 0 ? -1 : nn_want_no_gradient(c, i);
 }
 
 static int layer_shape(struct nn_call *c)
@@ -114,6 +114,9 @@ static int layer_shape(struct nn_call *c)
 		return -1;
 	if (nn_tensor_count(x) < 1)
 		return nn_fail("input 0 is empty");
+	for (i = 1; i < c->nout; i++)
+		if (c->gradient && c->out[i])
+			return nn_fail("output %d: no gradient passes from it", i);
 	p = standardise_new(c);
 	p->rows = p->length = p->every = 1;
 	for (i = 0; i < x->ndim; i++) {
