@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define USAGE \
-	"[-clqv] [-f first] [-g param=values] [-n count] [-S seed] [-s size] " \
+#define USAGE                                                                                      \
+	"[-clqv] [-f first] [-g param=values] [-n count] [-S seed] [-s size] "                     \
 	"family[:param=value,...] ..."
 #define GRIDS 8
 #define BATCH 64 /* pictures made at once, by all threads */
@@ -24,7 +24,7 @@ struct work {
 	int ngrids, width, height;
 	int64_t points, draws, first; /* of the grid; random pictures of each, 0: none */
 	uint64_t seed;
-	char *name;
+	char *sweep; /* the parameters, with commas between */
 };
 
 static void print_param(const struct nn_choice *c, int i)
@@ -89,7 +89,7 @@ static void classes(void)
 static void add_grid(struct work *w, const char *text)
 {
 	struct grid *g = &w->grid[w->ngrids];
-	char *equals;
+	char *equals, *sweep;
 
 	if (w->ngrids == GRIDS)
 		nn_usage("-g: at most %d", GRIDS);
@@ -100,6 +100,9 @@ static void add_grid(struct work *w, const char *text)
 			 text);
 	*equals = 0;
 	g->values = equals + 1;
+	sweep = nn_asprintf("%s%s%s", w->sweep ? w->sweep : "", w->sweep ? "," : "", g->name);
+	free(w->sweep);
+	w->sweep = sweep;
 	w->ngrids++;
 }
 
@@ -187,6 +190,7 @@ static void make(const struct work *w, int64_t i, struct nn_tensor *t)
 	for (k = 0; k < w->ngrids; k++)
 		nn_tensor_set(t, w->grid[k].name, "%.9g", c.value[w->grid[k].param]);
 	if (w->ngrids) {
+		nn_tensor_set(t, "sweep", "%s", w->sweep);
 		name = nn_asprintf("%s-%lld", c.family->name, (long long)i);
 		nn_tensor_rename(t, name);
 		nn_tensor_set(t, "source", "%s", name);

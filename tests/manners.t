@@ -43,6 +43,7 @@ good() {
 	nn-vis) echo "$1 -m net.nnt -n 1 -s 32 conv1:0" ;;
 	nn-npy) echo "nn-slice -n 1 acts.nnt | $1" ;;
 	nn-image) echo "$1 cat.png" ;;
+	nn-tune) echo "nn-stimuli -s 64 -g angle=0,90 line | nn-activations -m net.nnt -R mean -l conv1 | $1" ;;
 	nn-stimuli) awk '/^\.Sh EXAMPLES/ { e = 1 } e && /^nn-stimuli/ { sub(/[|>].*/, ""); print; exit }' \
 		"$top/man/nn-stimuli.1" ;;
 	*) echo "$1 acts.nnt" ;;
