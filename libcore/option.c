@@ -77,6 +77,18 @@ void nn_warn(const char *fmt, ...)
 
 /* options */
 
+/* An option behind an operand would be taken for a file: that is told, unless "--" asks for it. */
+static void check_operands(int argc, char **argv)
+{
+	int i;
+
+	if (optind > 1 && strcmp(argv[optind - 1], "--") == 0)
+		return;
+	for (i = optind; i < argc; i++)
+		if (argv[i][0] == '-' && argv[i][1])
+			nn_usage("'%s' comes after '%s': options go before the operands", argv[i], argv[optind]);
+}
+
 int nn_option(int argc, char **argv, const char *letters)
 {
 	/* the leading ':' has getopt tell a missing value from an unknown letter, and stay silent */
@@ -85,6 +97,9 @@ int nn_option(int argc, char **argv, const char *letters)
 
 	free(all);
 	switch (c) {
+	case -1:
+		check_operands(argc, argv);
+		break;
 	case 'h':
 		printf("usage: %s %s\n", name, usage);
 		exit(nn_done(0));
