@@ -193,9 +193,11 @@ static void name_block(struct nn_block *b, const struct view *v, int64_t i)
 		snprintf(shape, sizeof shape, "%lld " SIGN " %lld " SIGN " %lld", (long long)v->c,
 		         (long long)v->h, (long long)v->w);
 	b->title = v->n > 1 ? nn_asprintf("%s %lld", name, (long long)i) : nn_strdup(name);
-	b->detail = nn_asprintf("%s%s%s", shape, known ? "   " : "", known ? stem : "");
+	b->shape = nn_strdup(shape);
+	b->source = known ? stem : NULL;
+	if (!known)
+		free(stem);
 	free(source);
-	free(stem);
 }
 
 /* A map's channel in its layer, and below what that is called. */
@@ -334,7 +336,8 @@ static void block_release(struct nn_block *b)
 	}
 	free(b->cell);
 	free(b->title);
-	free(b->detail);
+	free(b->shape);
+	free(b->source);
 	free(b->value);
 	free(b->label);
 }

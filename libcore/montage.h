@@ -29,7 +29,7 @@ struct nn_cell {
 
 struct nn_block {
 	enum nn_block_kind kind;
-	char *title, *detail; /* owned; NULL without */
+	char *title, *shape, *source; /* for the heading; owned; NULL without */
 	struct nn_cell *cell;
 	int64_t ncell;
 	const struct nn_colourmap *map; /* of maps, else NULL */

@@ -276,6 +276,7 @@ static void test_sheet(void)
 	   m.block[0].high == 6, "magma from 0 to the largest");
 	ok(strcmp(m.block[1].map->name, "redblue") == 0 && m.block[1].low == -6 &&
 	   m.block[1].high == 6, "redblue to both sides of 0");
+	ok(c.w < 2000 && c.h < 2000, "of a size to look at");
 	meta = nn_montage_meta(&m);
 	ok(strstr(meta, "tensor.1=maps 96x13x13 values 0..6 shown 0..6 magma\n") != NULL &&
 	   strstr(meta, "tensor.5=picture 3x30x20 values 0..6 shown 0..6\n") != NULL, "and notes");
