@@ -33,8 +33,8 @@ static const struct feature {
 	{"green", 1, 8},
 	{"blue", 1, 8},
 	{"yellow", 1, 8},
-	{"bright", 2, 7},
-	{"dark", 2, 7},
+	{"bright", 2, 5},
+	{"dark", 2, 5},
 	{"light spots", 3, 20},
 	{"dark spots", 3, 12},
 };
@@ -154,7 +154,6 @@ static void features_init(struct layer *l)
 		if (o < 8 || o >= 14)
 			balance(l, o);
 	}
-	((float *)l->bias.data)[12] = ((float *)l->bias.data)[13] = -0.2f;
 }
 
 /* Each feature less the others of its group; a spot is what is no line. */
