@@ -61,7 +61,10 @@ if [ -d "$models" ]; then
 		'nn-load -p caffe "$1" > a && nn-load -M 104,117,123 -c bgr "$1" > b && cmp a b' sh "$m"
 	ok 'a range, too' sh -c \
 		'nn-load -p tf "$1" > a && nn-load -r -1,1 "$1" > b && cmp a b' sh "$m"
-	ok 'and 0 to 1' sh -c 'nn-load -p unit "$1" > a && nn-load -r 0,1 "$1" > b && cmp a b' sh "$m"
+	printf 'P6 2 1 255\nabcdef' > p.ppm
+	ok 'and 0 to 1' sh -c 'for o in "-p unit" "-r 0,1"; do
+		nn-load $o "$1" | nn-activations -l preprocess p.ppm > "r$o" || exit 1
+	done; nn-diff "r-p unit" "r-r 0,1"' sh "$m"
 	check 'raw adds nothing' "nn-load -p raw $m | nn-info | grep -c Preprocess | grep -qx 0"
 else
 	skip "no $models" 'real networks'
