@@ -78,7 +78,9 @@ static void measure(const struct nn_page *p, const struct nn_block *b, struct nn
 	f->zoom = zoom(p, b);
 	f->cw = b->w * f->zoom;
 	f->type = (int)within(f->cw / 160, 1, 3);
-	f->ch = b->h * f->zoom + (b->lines ? b->lines * NN_LINE + NN_ABOVE + NN_BELOW - 3 : 0) * f->type;
+	f->ch = b->h * f->zoom;
+	if (b->lines)
+		f->ch += (b->lines * NN_LINE + NN_ABOVE + NN_BELOW - 3) * f->type;
 }
 
 /* Bars get the width that the page has, several rows when they are many. */

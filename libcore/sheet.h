@@ -20,7 +20,7 @@ struct nn_page {
 	const struct nn_montage *m;
 	struct nn_frame *frame; /* of each block */
 	int64_t w, h;
-	int type; /* scale of the headings */
+	int type;      /* scale of the headings */
 	int64_t alike; /* the side that maps are brought near to */
 };
 
