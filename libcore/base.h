@@ -12,6 +12,7 @@
 #ifndef NN_BASE_H
 #define NN_BASE_H
 
+#include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -47,6 +48,7 @@ void *nn_aligned(size_t bytes); /* on NN_ALIGN, not zeroed */
 char *nn_strdup(const char *s);
 char *nn_strndup(const char *s, size_t n);
 char *nn_asprintf(const char *fmt, ...) NN_PRINTF(1, 2);
+char *nn_vasprintf(const char *fmt, va_list ap) NN_PRINTF(1, 0);
 
 /* numbers */
 

@@ -139,15 +139,10 @@ void nn_tensor_set(struct nn_tensor *t, const char *key, const char *fmt, ...)
 {
 	const char *meta = t->meta ? t->meta : "", *begin, *end;
 	char *value, *p, *joined;
-	size_t n;
 	va_list ap;
 
 	va_start(ap, fmt);
-	n = (size_t)vsnprintf(NULL, 0, fmt, ap);
-	va_end(ap);
-	value = nn_alloc(n + 1);
-	va_start(ap, fmt);
-	vsnprintf(value, n + 1, fmt, ap);
+	value = nn_vasprintf(fmt, ap);
 	va_end(ap);
 	for (p = value; *p; p++)
 		if (*p == '\n' || *p == '\r')

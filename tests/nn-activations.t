@@ -75,8 +75,8 @@ fails 1 '^nn-activations: stdin: no picture or tensor after the net' 'nothing af
 fails 1 "^nn-activations: 'conv1' is 1x24x64x64: want a picture|^nn-activations: 'conv1' is 1x[0-9]*x64x64: want a picture" \
 	'no picture' nn-activations -m net.nnt full.nnt
 fails 1 "^nn-activations: 'tiny' is a second net" 'two nets' nn-activations -m net.nnt net.nnt
-fails 2 "^nn-activations: -R: 'sum' is not none, mean or max" 'no reduction' nn-activations -m net.nnt -R sum p1.ppm
-fails 2 "^nn-activations: -f: 'fit' is not crop" 'no fit' nn-activations -m net.nnt -f fit p1.ppm
+fails 2 "^nn-activations: -R: 'sum' is none of none mean max" 'no reduction' nn-activations -m net.nnt -R sum p1.ppm
+fails 2 "^nn-activations: -f: 'fit' is none of crop" 'no fit' nn-activations -m net.nnt -f fit p1.ppm
 fails 2 '^nn-activations: -b: ' 'no batch' nn-activations -m net.nnt -b 0 p1.ppm
 
 if [ -d "$shared/data" ]; then
