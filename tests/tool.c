@@ -37,7 +37,7 @@ static const char *content(const char *path)
 	return text;
 }
 
-/* A child that writes some of path and then ends in this way: 0 finishes, 1 exits, else a signal. */
+/* A child that writes some of path and then ends in this way: 0 finishes, -1 exits, else a signal. */
 static int child(const char *path, int way)
 {
 	struct nn_output o;
@@ -51,9 +51,9 @@ static int child(const char *path, int way)
 			_exit(9);
 		fputs("new", o.f);
 		fflush(o.f);
-		if (way == 1)
+		if (way < 0)
 			exit(1);
-		if (way > 1)
+		if (way > 0)
 			raise(way);
 		_exit(nn_output_close(&o) < 0 ? 1 : 0);
 	}
@@ -80,7 +80,7 @@ static void test_output(void)
 		ok(WIFSIGNALED(status) && WTERMSIG(status) == signals[i], "signal %d ends", signals[i]);
 		ok(strcmp(content(path), "old") == 0 && count_files() == 1, "and leaves the old file alone");
 	}
-	status = child(path, 1);
+	status = child(path, -1);
 	ok(WIFEXITED(status) && count_files() == 1, "so does exit()");
 	ok(child(path, 0) == 0 && strcmp(content(path), "new") == 0, "a later run replaces it");
 	ok(nn_output_open(&o, path) == 0, "another");
