@@ -212,8 +212,10 @@ int nn_const_floats(const struct nn_call *c, int i, const float **v, int *count)
 
 int nn_view_forward(struct nn_call *c)
 {
-	if (c->out[0]->data != c->in[0]->data)
-		memcpy(c->out[0]->data, c->in[0]->data, nn_tensor_bytes(c->in[0]));
+	size_t bytes = nn_tensor_bytes(c->in[0]); /* an empty input may have no data */
+
+	if (bytes && c->out[0]->data != c->in[0]->data)
+		memcpy(c->out[0]->data, c->in[0]->data, bytes);
 	return 0;
 }
 

@@ -285,7 +285,7 @@ static struct nn_net *net_new(const char *path)
 	const char *slash = strrchr(path, '/'), *base = slash ? slash + 1 : path,
 		   *dot = strrchr(base, '.');
 	char *name = nn_strndup(base, dot && dot > base ? (size_t)(dot - base) : strlen(base));
-	struct nn_net *net = nn_net_new(strcmp(path, "-") == 0 ? "net" : name);
+	struct nn_net *net = nn_net_new(strcmp(path, "stdin") == 0 ? "net" : name);
 
 	free(name);
 	return net;

@@ -220,7 +220,7 @@ static struct nn_onnx_external *external(struct nn_onnx *o, const char *location
 	bad = !*location || *location == '/';
 	for (part = location; part && !bad; part = strchr(part, '/'), part = part ? part + 1 : NULL)
 		bad = strncmp(part, "..", 2) == 0 && (!part[2] || part[2] == '/');
-	if (bad || strcmp(o->path, "-") == 0) {
+	if (bad || strcmp(o->path, "stdin") == 0) {
 		nn_fail(bad ? "external data in '%s': outside the model's folder"
 			    : "external data in '%s': the model has no folder, as it came from "
 			      "stdin",
