@@ -28,7 +28,7 @@ for page in "$top"/man/*.[157]; do
 	check "$base has its sections" '[ ! -s missing ] || { cat missing; false; }'
 	case $base in
 	nn-*.1) ok "$base says what the tool's usage says" sh -c '
-		for o in $("${1%.1}" -h | grep -o "\[-[a-zA-Z]*" | tr -d "[-" | sed "s/./& /g"); do
+		for o in $("${1%.1}" -h | tr -d hV | grep -o "\[-[a-zA-Z]*" | tr -d "[-" | sed "s/./& /g"); do
 			grep -q "^\.It Fl $o" "$2" || { echo "no option -$o in the page"; exit 1; }
 		done' sh "$base" "$page" ;;
 	esac
