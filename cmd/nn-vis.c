@@ -337,7 +337,7 @@ static void work(struct job *j)
 int main(int argc, char **argv)
 {
 	static const int64_t steps = 512;
-	struct job j = {.batch = 8};
+	struct job j = {.batch = 4};
 	char **objective = nn_calloc((size_t)argc + 1, sizeof *objective), *none = NULL;
 	const char *model = NULL;
 	struct nn_source source;

@@ -130,8 +130,10 @@ int nn_medium_init(struct nn_medium *m, const char *text, int64_t width, int64_t
 	memset(m, 0, sizeof *m);
 	ok = parse(copy, &m->row, &values);
 	free(copy);
-	if (ok < 0)
+	if (ok < 0) {
+		m->row = NULL; /* nothing to release */
 		return -1;
+	}
 	m->text = canonical(m->row, &values);
 	m->width = width;
 	m->height = height;
