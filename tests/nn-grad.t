@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# nn-grad: against differences, with respect to layers, the rules of ReLU, and PyTorch's gradients.
+# nn-grad: against differences, with respect to layers, the rules of ReLU (reference.t has real networks).
 # shellcheck disable=SC2016
 . "${0%/*}/lib.sh"
 
@@ -78,35 +78,4 @@ fails 1 "no layer 'conv7'" 'no such layer for -l' nn-grad -m net.nnt -O conv3:1 
 fails 1 "no gradient reaches 'conv3'" 'a layer behind the objective' nn-grad -m net.nnt -O conv1:1 -l conv3 a.nnt
 fails 1 'has 8 x 8 positions' 'no such position' nn-grad -m net.nnt -O conv3:1@8,0 a.nnt
 
-data=$shared/data
-# near LAYER CHANNEL FILE MOST: within 1e-3 of the largest but for at most so many numbers.  The others are of
-# single ties: two windows of a max-pool that differ by less than a float32 can tell, decided the other way.
-near() {
-	nn-grad -m "$1" -O "$2" "$3/input.npy" >near.nnt &&
-		{ nn-diff -t 1e-3 near.nnt "$3/$4" >near.txt ||
-			awk -v most="$5" '{ for (i = 2; i < NF; i++) if ($i == "of" && $(i - 1) + 0 > 0) n = $(i - 1) }
-				END { exit !(n > 0 && n <= most) }' near.txt; } || { cat near.txt; false; }
-}
-if [ -d "$data/models" ]; then
-	for m in squeezenet_v1.1 alexnet_conv googlenet_4c; do
-		nn-load -p caffe "$data/models/$m.onnx" >$m.nnt
-	done
-	nn-load -p torch "$data/models/resnet18_layer3.onnx" >resnet18_layer3.nnt
-	for p in cat ILSVRC2012_val_00008338; do
-		while read -r m u f most; do
-			ok "$m $u on $p, as PyTorch has it" near "$m.nnt" "$u" "$data/reference/$m/$p" "grad_$f.npy" "$most"
-		done <<-EOF
-			squeezenet_v1.1 fire4/concat:12 fire4_concat_12 0
-			squeezenet_v1.1 fire9/concat:7 fire9_concat_7 0
-			squeezenet_v1.1 logits:281 logits_281 0
-			alexnet_conv relu3:100 relu3_100 0
-			alexnet_conv relu5:3 relu5_3 0
-			googlenet_4c inception_4c/output:447 inception_4c_output_447 200
-			googlenet_4c inception_4c/output:5 inception_4c_output_5 200
-			resnet18_layer3 layer3.1:17 layer3.1_17 200
-		EOF
-	done
-else
-	skip 'no shared data' 'gradients as PyTorch has them'
-fi
 done_testing
