@@ -30,28 +30,23 @@ layers_agree() {
 	nn-activations -m net.nnt "$@" "$picture/input.npy" | nn-diff -t 1e-4 want.nnt -
 }
 
-# Gradients: within 1e-3 of the largest value, but for places behind a tie in max pooling.  There two
-# numbers are equal but for the last bit, and which one is taken differs between any two programs: on
-# these pictures PyTorch in float32 and in float64 disagree by up to 3e-2.  A tie changes the numbers of one spot of the picture.
-cat >gradients.awk <<'EOS'
-{
-	gsub(/[][",:{}]/, "")
-	for (i = 1; i < NF; i++) value[$i] = $(i + 1)
+# Gradients: within 1e-3 of the largest value.  Two of the stored ones took the other side of a tie: of a
+# sum that is zero but for rounding before relu2, and of two equal numbers in a pool.  There PyTorch in
+# float64 is 1.06e-2 and 1.04e-3 away from them, and so are we.
+bound() {
+	case $1 in
+	*alexnet_conv/ILSVRC2012_val_00008338/grad_relu3_100.npy) echo 1.1e-2 ;;
+	*resnet18_layer3/cat/grad_layer3.1_17.npy) echo 1.1e-3 ;;
+	*) echo 1e-3 ;;
+	esac
 }
-END {
-	printf "largest error %.2g, %d of %d numbers above 1e-3\n",
-		value["difference"] / value["largest"], value["apart"], value["count"]
-	exit !(value["count"] > 0 && value["apart"] <= value["count"] / 50 &&
-		value["difference"] <= .05 * value["largest"])
-}
-EOS
 
 # gradient_agrees ISA PICTURE FILE
 gradient_agrees() {
 	what=$(basename "$3" .npy)
 	what=${what#grad_}
 	NN_ISA=$1 nn-grad -m net.nnt -O "channel($(named "${what%_*}"):${what##*_})" "$2/input.npy" |
-		nn-diff -j -t 1e-3 "$3" - | awk -f gradients.awk
+		nn-diff -t "$(bound "$3")" "$3" -
 }
 
 for model in "$shared"/data/reference/*; do
