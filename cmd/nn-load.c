@@ -22,8 +22,8 @@ static int list_zoo(void)
 		if (nn_zoos[i]->make)
 			printf("%-18s built in  %s\n", nn_zoos[i]->name, nn_zoos[i]->what);
 		else
-			printf("%-18s %5.0f MB  %s\n", nn_zoos[i]->name, (double)nn_zoos[i]->bytes / 1e6,
-			       nn_zoos[i]->what);
+			printf("%-18s %5.0f MB  %s\n", nn_zoos[i]->name,
+			       (double)nn_zoos[i]->bytes / 1e6, nn_zoos[i]->what);
 	return nn_done(0);
 }
 
@@ -201,6 +201,18 @@ static int check(struct nn_net *net)
 	return status;
 }
 
+/* Pictures in the range of p become what the network takes. */
+static int prepare(struct nn_net *net, struct nn_preprocess *p, const char *path)
+{
+	int alone = nn_net_adapt(net);
+
+	if (alone < 0 || fit_grey(net, p) < 0 || nn_net_preprocess(net, p) < 0)
+		return -1;
+	if (alone)
+		nn_warn("warning: %s takes one picture at a time: run it with -b 1", path);
+	return 0;
+}
+
 static void load(const char *path, const struct range *range, const char *labels, const char *name)
 {
 	const char *shown = strcmp(path, "-") == 0 ? "stdin" : path;
@@ -219,8 +231,7 @@ static void load(const char *path, const struct range *range, const char *labels
 		if (!is_given(range))
 			refuse(shown);
 		if (!raw)
-			status = nn_net_adapt(net) < 0 || fit_grey(net, &p) < 0 ||
-				 nn_net_preprocess(net, &p) < 0;
+			status = prepare(net, &p, shown);
 	}
 	if (name) {
 		free(net->name);

@@ -119,7 +119,8 @@ int nn_net_adapt(struct nn_net *net)
 	if (is_channels_last(&net->input[0]) && channels_first(net) < 0)
 		return -1;
 	n = NN_MAX(net->input[0].dim[0], 1);
-	if (!takes_batches(net, n))
-		free_batch(net, n);
-	return 0;
+	if (takes_batches(net, n))
+		return 0;
+	free_batch(net, n);
+	return !takes_batches(net, n);
 }

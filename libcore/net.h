@@ -98,6 +98,7 @@ int nn_net_preprocess(struct nn_net *net, const struct nn_preprocess *p);
 /*
  * Lets inputs[0] be pictures, channels first, in batches: an input [n][h][w][c] gets a Transpose, and a
  * Reshape to a fixed number of pictures copies the number instead. Before nn_net_preprocess.
+ * Returns 1 when the net still takes one number of pictures alone, 0 when any, -1.
  */
 int nn_net_adapt(struct nn_net *net);
 int nn_net_has_preprocess(const struct nn_net *net);

@@ -44,7 +44,7 @@ static void use(struct nn_net *net)
 	struct nn_shapes s;
 	int raw;
 
-	if (nn_net_adapt(net) == 0 && nn_preset("tf", &range, &raw) == 0)
+	if (nn_net_adapt(net) >= 0 && nn_preset("tf", &range, &raw) == 0)
 		nn_net_preprocess(net, &range);
 	nn_net_input_shapes(net, in);
 	if (nn_shapes_init(&s, net, in, net->ninputs, NULL, 0, 1) == 0)

@@ -140,15 +140,30 @@ static int batch_norm(struct nn_onnx *o, struct nn_onnx_node *n)
 	return 0;
 }
 
-/* In inference the data passes as it is, and the ratio does not matter. */
+/* The one number of a constant input, otherwise when it is left out. */
+static int constant_input(const struct nn_onnx *o, const struct nn_onnx_node *n, size_t i,
+			  const char *name, double otherwise, double *v)
+{
+	const struct nn_value *value = has_input(n, i) ? &o->net->value[n->in[i]] : NULL;
+
+	*v = otherwise;
+	if (!value)
+		return 0;
+	if (!value->is_constant || nn_tensor_count(&value->constant) != 1)
+		return nn_fail("input '%s' is computed, which is not supported", name);
+	*v = nn_tensor_at(&value->constant, 0);
+	return 0;
+}
+
+/* In inference, and in training with a ratio of 0, the data passes as it is. */
 static int dropout(struct nn_onnx *o, struct nn_onnx_node *n)
 {
-	const struct nn_value *training = has_input(n, 2) ? &o->net->value[n->in[2]] : NULL;
+	double training, ratio = 0;
 
-	if (training && !training->is_constant)
-		return nn_fail("input 'training_mode' is computed, which is not supported");
-	if (training && nn_tensor_count(&training->constant) &&
-	    nn_tensor_at(&training->constant, 0) != 0)
+	if (constant_input(o, n, 2, "training_mode", 0, &training) < 0 ||
+	    (training != 0 && constant_input(o, n, 1, "ratio", .5, &ratio) < 0))
+		return -1;
+	if (training != 0 && ratio != 0)
 		return nn_fail("input 'training_mode' is true, which is not supported");
 	n->nin = NN_MIN(n->nin, 1);
 	nn_attrs_remove(&n->attrs, "ratio");
@@ -348,7 +363,7 @@ int nn_onnx_known(const char *type)
 	/* Preprocess is ours, and not of ONNX */
 	return strcmp(type, "Preprocess") != 0 &&
 	       (nn_op_find(type) || strcmp(type, "Constant") == 0 || strcmp(type, "Scatter") == 0 ||
-	        strcmp(type, "Upsample") == 0);
+		strcmp(type, "Upsample") == 0);
 }
 
 int nn_onnx_upgrade(struct nn_onnx *o, struct nn_onnx_node *n)
