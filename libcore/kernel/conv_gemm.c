@@ -131,18 +131,31 @@ static void place(const struct task *t)
 		}
 }
 
+/* Is the window matrix the input itself, for whole vectors of pixels? Then it is read in place. */
+static int pointwise(const struct task *t)
+{
+	const struct piece *p = t->p;
+
+	return piece_taps(p) == 1 && p->step_h == 1 && p->step_w == 1 && p->row == 0 && p->col == 0 &&
+	       p->ih == p->gh && p->iw == p->gw && t->pixels % VL == 0;
+}
+
 static void task_run(struct task *t)
 {
 	const struct piece *p = t->p;
-	int64_t k = p->ci * piece_taps(p), step = piece_block(p), nfetch = fetch_make(t), c = 0, c1;
-	int width = (t->pixels + VL - 1) / VL * VL, direct = piece_in_place(p), i;
+	int64_t k = p->ci * piece_taps(p), step = piece_block(p), c = 0, c1;
+	int width = (t->pixels + VL - 1) / VL * VL, direct = piece_in_place(p), in_place, i;
+	int64_t nfetch, plane = p->ih * p->iw;
 	int64_t o0 = t->row;
 	struct tile_out o;
 
+	in_place = pointwise(t);
+	nfetch = in_place ? 0 : fetch_make(t);
 	o.ldc = direct ? p->oh * p->ow : WIDTH;
 	do {
 		c1 = k ? NN_MIN(c + step, p->ci) : p->ci;
-		panel_pack(t, nfetch, c, c1, width);
+		if (!in_place)
+			panel_pack(t, nfetch, c, c1, width);
 		o.first = c == 0;
 		o.relu = t->relu && c1 == p->ci;
 		for (i = 0; i < t->rows; i += p->tile) {
@@ -151,8 +164,9 @@ static void task_run(struct task *t)
 			o.rows = NN_MIN(p->tile, t->rows - i);
 			o.bias = t->bias && c1 == p->ci ? t->bias + o0 + i : NULL;
 			tile_multiply(p->tile, (c1 - c) * piece_taps(p),
-			              t->weights + (o0 + i) * k + c * piece_taps(p) * p->tile, p->tile, t->panel,
-			              width, &o);
+			              t->weights + (o0 + i) * k + c * piece_taps(p) * p->tile, p->tile,
+			              in_place ? t->in + c * plane + t->pixel : t->panel,
+			              in_place ? plane : width, &o);
 		}
 		c = c1;
 	} while (c < p->ci);

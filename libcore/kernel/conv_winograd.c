@@ -382,7 +382,7 @@ static int able(const struct nn_conv_shape *s, int backward)
 /* Cycles for one picture, about, against a product over all nine taps. */
 static int fits(const struct nn_conv_shape *s, int backward)
 {
-	double tiles, ci, co, here, there;
+	double tiles, ci, co, rows, here, there;
 	struct geometry g;
 
 	geometry_make(s, backward, &g);
@@ -390,8 +390,9 @@ static int fits(const struct nn_conv_shape *s, int backward)
 	ci = (double)g.p.ci;
 	co = (double)(g.vectors * VL);
 	here = WINOGRAD_POINTS * ci * co * NN_MAX(tiles + MR / 2., MR) / (2 * VL) +
-	       tiles * ci * 300 / VL + tiles * co * 200 / VL + WINOGRAD_POINTS * ci * co * 4 / 16;
-	there = 9 * ci * co * (double)(g.p.gh * g.p.gw) / (2 * VL) / .8;
+	       (tiles * ci + tiles * co) * 400 / VL + WINOGRAD_POINTS * ci * co * 4 / 16;
+	rows = (double)((g.p.co + g.p.tile - 1) / g.p.tile * g.p.tile);
+	there = 9 * ci * rows * (double)(g.p.gh * g.p.gw) / (2 * VL) / .8;
 	return here < there;
 }
 
