@@ -12,7 +12,7 @@ static void plain(const float *y, const float *g, float *gx, int64_t size, float
 #pragma omp parallel for simd private(v) schedule(static) if (size >= NN_PARALLEL)
 	for (i = 0; i < size; i++) {
 		v = g[i]; /* read in any case: then the choice is no branch */
-		gx[i] = (y[i] > low) & (y[i] < high) ? v : 0;
+		gx[i] = ((y[i] > low) & (y[i] < high)) ? v : 0;
 	}
 }
 
@@ -51,7 +51,7 @@ static void guided(const float *y, const float *g, float *gx, int64_t size, floa
 #pragma omp parallel for simd private(v) schedule(static) if (size >= NN_PARALLEL)
 	for (i = 0; i < size; i++) {
 		v = g[i];
-		gx[i] = (y[i] > low) & (y[i] < high) & (v > 0) ? v : 0;
+		gx[i] = ((y[i] > low) & (y[i] < high) & (v > 0)) ? v : 0;
 	}
 }
 

@@ -149,7 +149,7 @@ static void max_run(float *y, const float *x, int64_t step, int64_t n)
 	int64_t i;
 
 	for (i = 0; i < n; i++)
-		y[i] = (y[i] > x[i * step]) | (y[i] != y[i]) ? y[i] : x[i * step];
+		y[i] = ((y[i] > x[i * step]) | (y[i] != y[i])) ? y[i] : x[i * step];
 }
 
 /* The place in the plane of each window's first maximum, for a row of windows. */

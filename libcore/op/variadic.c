@@ -142,7 +142,7 @@ static void mean_backward(struct nn_call *c)
 /* what is not a number stays so, whichever it is */
 static float larger(float a, float b)
 {
-	return (a >= b) | (a != a) ? a : b;
+	return ((a >= b) | (a != a)) ? a : b;
 }
 
 static float smaller(float a, float b)
