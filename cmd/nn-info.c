@@ -17,24 +17,25 @@ struct options {
 
 static int list_operators(int json)
 {
+	static const char *const head[] = {"operator", "gradient", "limits"};
 	struct nn_table t = {NULL, 0, 3};
 	int i;
 
+	for (i = 0; i < t.columns && !json; i++)
+		nn_table_put(&t, nn_strdup(head[i]));
 	for (i = 0; nn_ops[i]; i++) {
 		if (json) {
 			fputs("{\"operator\":", stdout);
 			nn_json_string(stdout, nn_ops[i]->name);
-			printf(",\"gradient\":%s,\"unsupported\":",
+			printf(",\"gradient\":%s,\"limits\":",
 			       nn_ops[i]->backward ? "true" : "false");
 			nn_json_string(stdout, nn_ops[i]->limits ? nn_ops[i]->limits : "");
 			puts("}");
 			continue;
 		}
 		nn_table_put(&t, nn_strdup(nn_ops[i]->name));
-		nn_table_put(&t, nn_strdup(nn_ops[i]->backward ? "gradient" : "-"));
-		nn_table_put(&t, nn_ops[i]->limits
-					 ? nn_asprintf("not supported: %s", nn_ops[i]->limits)
-					 : nn_strdup(""));
+		nn_table_put(&t, nn_strdup(nn_ops[i]->backward ? "yes" : "no"));
+		nn_table_put(&t, nn_strdup(nn_ops[i]->limits ? nn_ops[i]->limits : "none"));
 	}
 	nn_table_print(&t, 0);
 	return nn_done(0);

@@ -20,7 +20,7 @@ fails 1 "no layer 'conv9': did you mean 'conv" 'a layer that is not there' nn-in
 check '-v: weights' 'nn-info -v tiny | grep -Eq "^conv1.weight +f32 +16x3x7x7$"'
 check '-d: a graph' 'nn-info -d tiny | grep -q "label=\"conv1.nConv 1x16x64x64\"" &&
 	test "$(nn-info -d tiny | grep -c -e "->")" = 16'
-check '-O: operators' 'nn-info -O | grep -Eq "^Conv +gradient"'
+check '-O: operators' 'nn-info -O | grep -Eq "^Conv +yes "'
 check '-O -j' 'nn-info -O -j | grep -q "^{\"operator\":\"Conv\",\"gradient\":true"'
 
 if python3 -c '' 2>/dev/null; then
