@@ -147,7 +147,7 @@ static float larger(float a, float b)
 
 static float smaller(float a, float b)
 {
-	return (a <= b) | (a != a) ? a : b;
+	return ((a <= b) | (a != a)) ? a : b;
 }
 
 static int64_t larger_int(int64_t a, int64_t b)
