@@ -125,12 +125,17 @@ static int fits(struct nn_vis *v, const struct nn_goal *goals, int n)
 {
 	struct nn_plan *p;
 	struct nn_view view;
+	int64_t map[3];
 	size_t bytes;
+	int i;
 
 	set_wish(v, goals, n);
 	p = find_plan(v, v->s.width, v->s.height);
 	if (!p)
 		return -1;
+	for (i = 0; i < v->nvalues; i++) /* a net may be made for one picture at a time */
+		if (nn_layer_map(nn_plan_value(p, v->values[i]), n, map) < 0)
+			return nn_fail_in("layer '%s'", nn_layer_name(v->net, v->values[i]));
 	bytes = nn_plan_bytes(p);
 	if (draw_view(v, 0, &view) < 0)
 		return -1;
@@ -381,5 +386,5 @@ const char *nn_vis_parameterisation(const struct nn_vis *v)
 
 const char *nn_vis_transforms(const struct nn_vis *v)
 {
-	return warps(v)->text;
+	return v->warps.text;
 }

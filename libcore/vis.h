@@ -285,7 +285,7 @@ void nn_vis_free(struct nn_vis *v);
  * A net that takes pictures of one size only gets transforms that end with a crop to width x height.
  */
 int nn_vis_batch(struct nn_vis *v, const struct nn_goal *goals, int n, int most);
-/* Canonical texts of the parameterisation and, after nn_vis_batch(), of the transforms. */
+/* Canonical texts of the parameterisation, and of the transforms without the crop just told of. */
 const char *nn_vis_parameterisation(const struct nn_vis *v);
 const char *nn_vis_transforms(const struct nn_vis *v);
 /*

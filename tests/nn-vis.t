@@ -114,6 +114,8 @@ if /usr/bin/python3 -c 'import onnx, numpy' 2>/dev/null; then
 		sh -c 'nn-vis -m odd.nnt -s 16 -n 5 q:0-2 >nan.nnt'
 	check 'and the others are made' '[ "$(strings nan.nnt | sed -n "s/^unit=//p" | tr "\n" " ")" = "q:0 q:2 " ]'
 	check 'a net of one size only' 'nn-vis -m odd.nnt -n 5 fixed:1 >fixed.nnt && nn-info fixed.nnt | grep -q 1x3x16x16'
+	check 'into a folder, twice' 'nn-vis -m odd.nnt -n 5 -o one fixed:0-1 && ls -i one >one.txt &&
+		nn-vis -m odd.nnt -n 5 -o one fixed:0-1 && ls -i one | cmp - one.txt'
 	fails 1 'fixed' 'and no other size' nn-vis -m odd.nnt -s 20 -n 5 fixed:1
 else
 	skip 'no onnx for python' 'dead units'
