@@ -100,6 +100,44 @@ struct nn_fourier_kernel {
 	              float *yr, float *yi, const float *twiddle);
 };
 
+/* Functions of two numbers, and derivatives of these to the first (_A) and the second (_B). */
+enum nn_pair {
+	NN_ADD, NN_SUB, NN_MUL, NN_DIV, NN_POW, NN_FMOD, NN_PRELU, NN_LARGER, NN_SMALLER,
+	NN_FIRST, NN_SECOND, NN_DIV_A, NN_DIV_B, NN_POW_A, NN_POW_B, NN_FMOD_B, NN_PRELU_A, NN_PRELU_B
+};
+
+struct nn_pair_kernel {
+	/* y[i] = f(a[i sa], b[i sb]); y may be a or b where that has a step of 1. */
+	void (*run)(enum nn_pair f, const float *a, int64_t sa, const float *b, int64_t sb, float *y,
+	            int64_t n);
+};
+
+/* One step of a pooling kernel for n windows beside each other, whose elements lie step apart. */
+struct nn_pool_kernel {
+	void (*max)(float *y, const float *x, int64_t step, int64_t n);
+	void (*add)(float *y, const float *x, int64_t step, int64_t n);
+	/* Where x[i] = y[i], g[i] moves over to gx[i]. */
+	void (*claim)(const float *x, const float *y, float *g, float *gx, int64_t n);
+	/* place[i] = at + i step where that was negative and x[i step] = y[i]. */
+	void (*find)(const float *x, int64_t step, const float *y, int32_t at, int32_t *place,
+	             int64_t n);
+};
+
+/* x [channels][positions], s = bias + alpha * sum of x^2 from before to after, y = x / s^beta */
+struct nn_lrn_shape {
+	int64_t channels, positions, before, after;
+	float alpha, beta, bias;
+};
+#define NN_LRN_STRIP 64 /* positions, at most, that are done at a time */
+
+struct nn_lrn_kernel {
+	/* width <= NN_LRN_STRIP positions from x and y on, of all channels */
+	void (*forward)(const struct nn_lrn_shape *p, const float *x, float *y, int64_t width);
+	/* scratch: 2 * channels * NN_LRN_STRIP floats */
+	void (*backward)(const struct nn_lrn_shape *p, const float *x, const float *g, float *gx,
+	                 int64_t width, float *scratch);
+};
+
 /* The tables of one instruction set: a pointer per row of kernel.def. */
 #define NN_KERNEL(name) struct nn_##name##_kernel;
 #include "kernel.def"

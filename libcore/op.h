@@ -228,6 +228,17 @@ void nn_strides(int n, const int64_t *dim, int64_t stride[NN_DIMS]);
 /* y[i . sy] = x[i . sx] for every index i of shape dim; elements of size bytes (1, 4, 8). */
 void nn_move(int n, const int64_t *dim, void *y, const int64_t *sy, const void *x,
              const int64_t *sx, size_t size);
+/*
+ * Operators of two tensors of one type, with broadcasting.  forward: f for floats, g for integers.
+ * gradient: to input i, d being the derivative of f to it.
+ */
+typedef int64_t nn_integers(int64_t a, int64_t b);
+int nn_binary_shape(struct nn_call *c);
+int nn_binary_forward(struct nn_call *c, enum nn_pair f, nn_integers *g);
+void nn_binary_gradient(struct nn_call *c, int i, enum nn_pair d);
+/* The loops over y (array 0), a (1) and b (2). */
+void nn_binary_walk(const struct nn_call *c, struct nn_walk *w);
+
 /* Sum of n numbers, stride apart, in a fixed order. */
 float nn_sum(const float *x, int64_t n, int64_t stride);
 /*

@@ -172,6 +172,11 @@ void nn_broadcast_gradient(int on, const int64_t *out, const float *g, int n, co
 		summed[d] = out[d] / NN_MAX(kept[d], 1);
 		count *= kept[d];
 	}
+	if (count == nn_shape_count(on, out)) {
+		if (gx != g)
+			memcpy(gx, g, (size_t)count * sizeof *gx);
+		return;
+	}
 	nn_walk_init(&k, on, kept, 1, strides);
 	nn_walk_init(&s, on, summed, 1, strides);
 #pragma omp parallel for schedule(static) private(row, at) if (count * s.rows >= NN_PARALLEL)

@@ -139,6 +139,7 @@ static const struct test_case {
 	{"Resize", "mode=cubic antialias=1 exclude_outside=1", {"1x1x8x6", "-", "-", "i1,1,3,4"}, 0},
 	{"Resize", "mode=linear coordinate_transformation_mode=tf_crop_and_resize",
 	 {"1x1x4x4", "l0,0,.2,-.3,1,1,.9,.8", "-", "i1,1,3,3"}, 0},
+	{"ReverseSequence", "time_axis=1 batch_axis=0", {"2x4x3", "i3,2"}, 0},
 	{"Round", "", {"2x3"}, 0},
 	{"ScatterElements", "axis=0", {"4x3", "n2x3<4", "2x3"}, 0},
 	{"ScatterElements", "axis=1 reduction=add", {"3x4", "n3x2<4", "3x2"}, 0},

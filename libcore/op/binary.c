@@ -1,11 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* Add, Sub, Mul, Div, PRelu. */
-#include "op/binary.h"
-
-static float add(float a, float b)
-{
-	return a + b;
-}
+#include "op.h"
 
 static int64_t add_int(int64_t a, int64_t b)
 {
@@ -14,7 +9,7 @@ static int64_t add_int(int64_t a, int64_t b)
 
 static int add_forward(struct nn_call *c)
 {
-	return forward(c, add, add_int);
+	return nn_binary_forward(c, NN_ADD, add_int);
 }
 
 static void add_backward(struct nn_call *c)
@@ -27,11 +22,6 @@ static void add_backward(struct nn_call *c)
 			                      c->in[i]->ndim, c->in[i]->dim, c->gin[i]);
 }
 
-static float sub(float a, float b)
-{
-	return a - b;
-}
-
 static int64_t sub_int(int64_t a, int64_t b)
 {
 	return (int64_t)((uint64_t)a - (uint64_t)b);
@@ -39,7 +29,7 @@ static int64_t sub_int(int64_t a, int64_t b)
 
 static int sub_forward(struct nn_call *c)
 {
-	return forward(c, sub, sub_int);
+	return nn_binary_forward(c, NN_SUB, sub_int);
 }
 
 static void sub_backward(struct nn_call *c)
@@ -52,11 +42,6 @@ static void sub_backward(struct nn_call *c)
 			c->gin[1][i] = -c->gin[1][i];
 }
 
-static float mul(float a, float b)
-{
-	return a * b;
-}
-
 static int64_t mul_int(int64_t a, int64_t b)
 {
 	return (int64_t)((uint64_t)a * (uint64_t)b);
@@ -64,30 +49,13 @@ static int64_t mul_int(int64_t a, int64_t b)
 
 static int mul_forward(struct nn_call *c)
 {
-	return forward(c, mul, mul_int);
-}
-
-static float first(float a, float b)
-{
-	(void)b;
-	return a;
-}
-
-static float second(float a, float b)
-{
-	(void)a;
-	return b;
+	return nn_binary_forward(c, NN_MUL, mul_int);
 }
 
 static void mul_backward(struct nn_call *c)
 {
-	gradient(c, 0, second);
-	gradient(c, 1, first);
-}
-
-static float quotient(float a, float b)
-{
-	return a / b;
+	nn_binary_gradient(c, 0, NN_SECOND);
+	nn_binary_gradient(c, 1, NN_FIRST);
 }
 
 /* Towards zero, as in C; by zero gives 0. */
@@ -98,29 +66,13 @@ static int64_t quotient_int(int64_t a, int64_t b)
 
 static int div_forward(struct nn_call *c)
 {
-	return forward(c, quotient, quotient_int);
-}
-
-static float div_a(float a, float b)
-{
-	(void)a;
-	return 1 / b;
-}
-
-static float div_b(float a, float b)
-{
-	return -a / (b * b);
+	return nn_binary_forward(c, NN_DIV, quotient_int);
 }
 
 static void div_backward(struct nn_call *c)
 {
-	gradient(c, 0, div_a);
-	gradient(c, 1, div_b);
-}
-
-static float slope(float a, float b)
-{
-	return a < 0 ? a * b : a;
+	nn_binary_gradient(c, 0, NN_DIV_A);
+	nn_binary_gradient(c, 1, NN_DIV_B);
 }
 
 static int64_t slope_int(int64_t a, int64_t b)
@@ -130,57 +82,46 @@ static int64_t slope_int(int64_t a, int64_t b)
 
 static int prelu_forward(struct nn_call *c)
 {
-	return forward(c, slope, slope_int);
-}
-
-static float slope_a(float a, float b)
-{
-	return a < 0 ? b : 1;
-}
-
-static float slope_b(float a, float b)
-{
-	(void)b;
-	return a < 0 ? a : 0;
+	return nn_binary_forward(c, NN_PRELU, slope_int);
 }
 
 static void prelu_backward(struct nn_call *c)
 {
-	gradient(c, 0, slope_a);
-	gradient(c, 1, slope_b);
+	nn_binary_gradient(c, 0, NN_PRELU_A);
+	nn_binary_gradient(c, 1, NN_PRELU_B);
 }
 
 const struct nn_op nn_op_Add = {
 	.name = "Add",
-	.shape = binary_shape,
+	.shape = nn_binary_shape,
 	.forward = add_forward,
 	.backward = add_backward,
 	.flags = NN_IN_PLACE,
 };
 const struct nn_op nn_op_Sub = {
 	.name = "Sub",
-	.shape = binary_shape,
+	.shape = nn_binary_shape,
 	.forward = sub_forward,
 	.backward = sub_backward,
 	.flags = NN_IN_PLACE,
 };
 const struct nn_op nn_op_Mul = {
 	.name = "Mul",
-	.shape = binary_shape,
+	.shape = nn_binary_shape,
 	.forward = mul_forward,
 	.backward = mul_backward,
 	.flags = NN_IN_PLACE | NN_KEEP_IN,
 };
 const struct nn_op nn_op_Div = {
 	.name = "Div",
-	.shape = binary_shape,
+	.shape = nn_binary_shape,
 	.forward = div_forward,
 	.backward = div_backward,
 	.flags = NN_IN_PLACE | NN_KEEP_IN,
 };
 const struct nn_op nn_op_PRelu = {
 	.name = "PRelu",
-	.shape = binary_shape,
+	.shape = nn_binary_shape,
 	.forward = prelu_forward,
 	.backward = prelu_backward,
 	.flags = NN_IN_PLACE | NN_KEEP_IN,

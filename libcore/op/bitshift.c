@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* BitShift of unsigned integers; those of 16 bits are i32 here, those of 32 and 64 i64. */
-#include "op/binary.h"
+#include "op.h"
 
 static int bitshift_shape(struct nn_call *c)
 {
@@ -8,15 +8,9 @@ static int bitshift_shape(struct nn_call *c)
 
 	if (nn_want_choice(c->attrs, "direction", "", "RIGHT LEFT", &left) < 0)
 		return -1;
-	if (binary_shape(c) < 0)
+	if (nn_binary_shape(c) < 0)
 		return -1;
 	return c->in[0]->type == NN_F32 ? nn_fail("input 0: want integers, have f32") : 0;
-}
-
-static float none(float a, float b)
-{
-	(void)b;
-	return a;
 }
 
 static int64_t right(int64_t a, int64_t b)
@@ -39,10 +33,10 @@ static int bitshift_forward(struct nn_call *c)
 	int64_t i, n = nn_tensor_count(c->out[0]);
 
 	if (*nn_attr_string(c->attrs, "direction", "") == 'R')
-		return forward(c, none, right);
+		return nn_binary_forward(c, NN_FIRST, right);
 	if (c->in[0]->type == NN_I32)
-		return forward(c, none, left_16);
-	forward(c, none, left);
+		return nn_binary_forward(c, NN_FIRST, left_16);
+	nn_binary_forward(c, NN_FIRST, left);
 	for (i = 0; c->in[0]->type == NN_I64 && i < n; i++)
 		if ((uint64_t)nn_int_at(c->out[0], i) > UINT32_MAX)
 			return nn_fail("more than 32 bits: uint32 and uint64 are not told apart");

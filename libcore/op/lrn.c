@@ -4,22 +4,18 @@
  * s = bias + alpha/size * sum of x^2 over size channels around, y = x / s^beta.
  * Threads share out strips of positions, which lie in the cache for all channels.
  */
-#include <math.h>
 #include <omp.h>
-#include <string.h>
 
 #include "op.h"
 
-#define STRIP 64
-
 struct lrn {
-	int64_t n, channels, positions, before, after; /* channels of the window on either side */
-	float alpha, beta, bias;                       /* alpha: divided by size */
+	struct nn_lrn_shape shape;
+	int64_t n;
 };
 
 static int lrn_shape(struct nn_call *c)
 {
-	int64_t size = nn_attr_int(c->attrs, "size", 0);
+	int64_t size = nn_attr_int(c->attrs, "size", 0), positions = 1;
 	const struct nn_tensor *x;
 	struct lrn *p;
 	int i;
@@ -31,118 +27,71 @@ static int lrn_shape(struct nn_call *c)
 		return nn_fail("input 0: want 2 dimensions or more, have %d", x->ndim);
 	if (size < 1 || size > INT32_MAX)
 		return nn_fail("attribute size: %lld", (long long)size);
+	for (i = 2; i < x->ndim; i++)
+		positions *= x->dim[i];
 	c->param = p = nn_calloc(1, sizeof *p);
 	p->n = x->dim[0];
-	p->channels = x->dim[1];
-	for (p->positions = 1, i = 2; i < x->ndim; i++)
-		p->positions *= x->dim[i];
-	p->before = NN_MIN((size - 1) / 2, p->channels);
-	p->after = NN_MIN(size / 2, p->channels);
-	p->alpha = (float)(nn_attr_float(c->attrs, "alpha", 1e-4) / (double)size);
-	p->beta = (float)nn_attr_float(c->attrs, "beta", .75);
-	p->bias = (float)nn_attr_float(c->attrs, "bias", 1);
-	/* backward: of each thread a strip of s and one of what the neighbours share */
+	p->shape = (struct nn_lrn_shape){
+		.channels = x->dim[1],
+		.positions = positions,
+		.before = NN_MIN((size - 1) / 2, x->dim[1]),
+		.after = NN_MIN(size / 2, x->dim[1]),
+		.alpha = (float)(nn_attr_float(c->attrs, "alpha", 1e-4) / (double)size),
+		.beta = (float)nn_attr_float(c->attrs, "beta", .75),
+		.bias = (float)nn_attr_float(c->attrs, "bias", 1),
+	};
 	if (c->gradient)
-		c->scratch_bytes = (size_t)(nn_threads() * 2 * p->channels * STRIP) * sizeof(float);
+		c->scratch_bytes = (size_t)(nn_threads() * 2 * x->dim[1] * NN_LRN_STRIP) * sizeof(float);
 	return nn_out_like(c, 0, x);
 }
 
-/* s of channel ch at width positions */
-static void scale(const struct lrn *p, const float *x, int64_t ch, int64_t width, float *s)
+/* A strip: where it begins, and how wide it is. */
+static int64_t strip(const struct lrn *p, int64_t job, int64_t *width)
 {
-	int64_t j, i, end = NN_MIN(ch + p->after + 1, p->channels);
+	int64_t strips = (p->shape.positions + NN_LRN_STRIP - 1) / NN_LRN_STRIP;
+	int64_t first = job % strips * NN_LRN_STRIP;
 
-	memset(s, 0, STRIP * sizeof *s);
-	for (j = NN_MAX(ch - p->before, 0); j < end; j++)
-		for (i = 0; i < width; i++)
-			s[i] += x[j * p->positions + i] * x[j * p->positions + i];
-	for (i = 0; i < width; i++)
-		s[i] = p->bias + p->alpha * s[i];
+	*width = NN_MIN(p->shape.positions - first, NN_LRN_STRIP);
+	return job / strips * p->shape.channels * p->shape.positions + first;
 }
 
-/* r = s^-beta: by square roots for the exponent that networks use */
-static void power(const struct lrn *p, const float *s, float *r)
+static int64_t jobs(const struct lrn *p)
 {
-	int64_t i;
-
-	if (p->beta == .75f)
-		for (i = 0; i < STRIP; i++)
-			r[i] = 1 / (sqrtf(s[i]) * sqrtf(sqrtf(s[i])));
-	else if (p->beta == .5f)
-		for (i = 0; i < STRIP; i++)
-			r[i] = 1 / sqrtf(s[i]);
-	else
-		for (i = 0; i < STRIP; i++)
-			r[i] = powf(s[i], -p->beta);
+	return p->n * ((p->shape.positions + NN_LRN_STRIP - 1) / NN_LRN_STRIP);
 }
 
 static int lrn_forward(struct nn_call *c)
 {
+	const struct nn_lrn_kernel *k = nn_kernels()->lrn;
 	const struct lrn *p = c->param;
-	int64_t job, strips = (p->positions + STRIP - 1) / STRIP;
+	int64_t job;
 
 #pragma omp parallel for schedule(static)
-	for (job = 0; job < p->n * strips; job++) {
-		int64_t at = job / strips * p->channels * p->positions + job % strips * STRIP;
-		int64_t width = NN_MIN(p->positions - job % strips * STRIP, STRIP), ch, i;
-		const float *x = (const float *)c->in[0]->data + at;
-		float *y = (float *)c->out[0]->data + at, s[STRIP], r[STRIP];
+	for (job = 0; job < jobs(p); job++) {
+		int64_t width, at = strip(p, job, &width);
 
-		for (ch = 0; ch < p->channels; ch++) {
-			scale(p, x, ch, width, s);
-			power(p, s, r);
-			for (i = 0; i < width; i++)
-				y[ch * p->positions + i] = x[ch * p->positions + i] * r[i];
-		}
+		k->forward(&p->shape, (const float *)c->in[0]->data + at,
+		           (float *)c->out[0]->data + at, width);
 	}
 	return 0;
 }
 
-/*
- * gx_j = g_j s_j^-beta - 2 alpha/size beta x_j sum over the i whose window has j of g_i x_i s_i^(-beta-1)
- * One strip: r [c][STRIP] gets s^-beta, t [c][STRIP] the terms of the sum.
- */
-static void strip(const struct lrn *p, const float *x, const float *g, float *gx, int64_t width,
-                  float *r, float *t)
-{
-	float s[STRIP] = {0}, total[STRIP];
-	int64_t ch, i, j, end;
-
-	for (ch = 0; ch < p->channels; ch++) {
-		scale(p, x, ch, width, s);
-		power(p, s, r + ch * STRIP);
-		for (i = 0; i < width; i++)
-			t[ch * STRIP + i] = g[ch * p->positions + i] * x[ch * p->positions + i] *
-			                    r[ch * STRIP + i] / s[i];
-	}
-	for (ch = 0; ch < p->channels; ch++) {
-		memset(total, 0, sizeof total);
-		end = NN_MIN(ch + p->before + 1, p->channels);
-		for (j = NN_MAX(ch - p->after, 0); j < end; j++)
-			for (i = 0; i < width; i++)
-				total[i] += t[j * STRIP + i];
-		for (i = 0; i < width; i++)
-			gx[ch * p->positions + i] =
-			        g[ch * p->positions + i] * r[ch * STRIP + i] -
-			        2 * p->alpha * p->beta * x[ch * p->positions + i] * total[i];
-	}
-}
-
 static void lrn_backward(struct nn_call *c)
 {
+	const struct nn_lrn_kernel *k = nn_kernels()->lrn;
 	const struct lrn *p = c->param;
-	int64_t job, strips = (p->positions + STRIP - 1) / STRIP;
+	int64_t job;
 
 	if (!c->gin[0])
 		return;
 #pragma omp parallel for schedule(static)
-	for (job = 0; job < p->n * strips; job++) {
-		int64_t at = job / strips * p->channels * p->positions + job % strips * STRIP;
-		int64_t width = NN_MIN(p->positions - job % strips * STRIP, STRIP);
-		float *r = (float *)c->scratch + omp_get_thread_num() * 2 * p->channels * STRIP;
+	for (job = 0; job < jobs(p); job++) {
+		int64_t width, at = strip(p, job, &width);
 
-		strip(p, (const float *)c->in[0]->data + at, c->gout[0] + at, c->gin[0] + at,
-		      width, r, r + p->channels * STRIP);
+		k->backward(&p->shape, (const float *)c->in[0]->data + at, c->gout[0] + at,
+		            c->gin[0] + at, width,
+		            (float *)c->scratch + omp_get_thread_num() * 2 * p->shape.channels *
+		                                          NN_LRN_STRIP);
 	}
 }
 

@@ -2,7 +2,7 @@
 /* Pow and Mod, of which the two inputs may be of different types (Pow), and integers matter (Mod). */
 #include <math.h>
 
-#include "op/binary.h"
+#include "op.h"
 
 /* Whole exponents of floats, as floats in param. */
 static int exponents(struct nn_call *c)
@@ -31,11 +31,6 @@ static int pow_shape(struct nn_call *c)
 	return nn_out(c, 0, c->in[0]->type, n, dim);
 }
 
-static float power(float a, float b)
-{
-	return b == 2 ? a * a : b == .5f ? sqrtf(a) : powf(a, b);
-}
-
 static int64_t power_int(int64_t a, int64_t b)
 {
 	uint64_t r = 1, base = (uint64_t)a;
@@ -55,7 +50,7 @@ static void mixed(struct nn_call *c)
 	int64_t row, i, at[NN_WALK];
 	double y;
 
-	walk(c, &w);
+	nn_binary_walk(c, &w);
 	for (row = 0; row < w.rows; row++) {
 		nn_walk_at(&w, row, at);
 		for (i = 0; i < w.run; i++) {
@@ -73,20 +68,9 @@ static void mixed(struct nn_call *c)
 static int pow_forward(struct nn_call *c)
 {
 	if ((c->in[0]->type == NN_F32) == (c->in[1]->type == NN_F32))
-		return forward(c, power, power_int);
+		return nn_binary_forward(c, NN_POW, power_int);
 	mixed(c);
 	return 0;
-}
-
-static float pow_a(float a, float b)
-{
-	return b == 2 ? 2 * a : b == 0 ? 0 : b * powf(a, b - 1);
-}
-
-/* As others do: 0 where the base is not positive, which has no slope there, or an infinite one. */
-static float pow_b(float a, float b)
-{
-	return a > 0 ? powf(a, b) * logf(a) : 0;
 }
 
 static void pow_backward(struct nn_call *c)
@@ -96,8 +80,8 @@ static void pow_backward(struct nn_call *c)
 	if (c->param)
 		b.data = c->param;
 	c->in[1] = &b;
-	gradient(c, 0, pow_a);
-	gradient(c, 1, pow_b);
+	nn_binary_gradient(c, 0, NN_POW_A);
+	nn_binary_gradient(c, 1, NN_POW_B);
 	c->in[1] = given;
 }
 
@@ -112,16 +96,11 @@ const struct nn_op nn_op_Pow = {
 /* With fmod=1 the sign of a, as in C; without, integers only, the sign of b, as in Python. */
 static int mod_shape(struct nn_call *c)
 {
-	if (binary_shape(c) < 0)
+	if (nn_binary_shape(c) < 0)
 		return -1;
 	if (c->in[0]->type == NN_F32 && !nn_attr_int(c->attrs, "fmod", 0))
 		return nn_fail("attribute fmod: floats want 1");
 	return 0;
-}
-
-static float remainder_c(float a, float b)
-{
-	return fmodf(a, b);
 }
 
 static int64_t remainder_int(int64_t a, int64_t b)
@@ -139,25 +118,16 @@ static int64_t modulo(int64_t a, int64_t b)
 static int mod_forward(struct nn_call *c)
 {
 	if (nn_attr_int(c->attrs, "fmod", 0))
-		return forward(c, remainder_c, remainder_int);
-	return forward(c, remainder_c, modulo);
-}
-
-static float mod_a(float a, float b)
-{
-	(void)a, (void)b;
-	return 1;
-}
-
-static float mod_b(float a, float b)
-{
-	return -truncf(a / b);
+		return nn_binary_forward(c, NN_FMOD, remainder_int);
+	return nn_binary_forward(c, NN_FMOD, modulo);
 }
 
 static void mod_backward(struct nn_call *c)
 {
-	gradient(c, 0, mod_a);
-	gradient(c, 1, mod_b);
+	if (c->gin[0])
+		nn_broadcast_gradient(c->out[0]->ndim, c->out[0]->dim, c->gout[0], c->in[0]->ndim,
+		                      c->in[0]->dim, c->gin[0]);
+	nn_binary_gradient(c, 1, NN_FMOD_B);
 }
 
 const struct nn_op nn_op_Mod = {

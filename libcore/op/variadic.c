@@ -4,10 +4,7 @@
 
 #include "op.h"
 
-#define INLINE static inline __attribute__((always_inline))
-
-typedef float function(float a, float b);
-typedef int64_t integers(int64_t a, int64_t b);
+#define PIECE 4096 /* numbers of a run that a thread takes at a time */
 
 static int variadic_shape(struct nn_call *c)
 {
@@ -40,39 +37,48 @@ static void walk(const struct nn_call *c, int i, struct nn_walk *w)
 	nn_walk_init(w, y->ndim, y->dim, 2, stride);
 }
 
-/* y = f(y, x), or y = x for the first input */
-INLINE void take(const struct nn_call *c, int input, function *f, integers *g)
+static void integers(const struct nn_call *c, const struct nn_tensor *x, const struct nn_walk *w,
+                     nn_integers *g)
 {
 	struct nn_tensor *y = c->out[0];
-	const struct nn_tensor *x = c->in[input];
-	struct nn_walk w;
-	int64_t row;
+	int64_t row, i, at[NN_WALK];
 
-	walk(c, input, &w);
-#pragma omp parallel for schedule(static) if (w.rows * w.run >= NN_PARALLEL)
-	for (row = 0; row < w.rows; row++) {
-		int64_t at[NN_WALK], i;
-		float *to;
-		const float *from;
-
-		nn_walk_at(&w, row, at);
-		if (y->type != NN_F32) {
-			for (i = 0; i < w.run; i++, at[0] += w.step[0], at[1] += w.step[1])
-				nn_int_put(y, at[0], g(nn_int_at(y, at[0]), nn_int_at(x, at[1])));
-			continue;
-		}
-		to = (float *)y->data + at[0];
-		from = (const float *)x->data + at[1];
-		if (w.step[1] == 1)
-			for (i = 0; i < w.run; i++)
-				to[i] = f(to[i], from[i]);
-		else
-			for (i = 0; i < w.run; i++)
-				to[i * w.step[0]] = f(to[i * w.step[0]], from[i * w.step[1]]);
+	for (row = 0; row < w->rows; row++) {
+		nn_walk_at(w, row, at);
+		for (i = 0; i < w->run; i++, at[0] += w->step[0], at[1] += w->step[1])
+			nn_int_put(y, at[0], g(nn_int_at(y, at[0]), nn_int_at(x, at[1])));
 	}
 }
 
-INLINE int forward(struct nn_call *c, function *f, integers *g)
+/* y = f(y, x) */
+static void take(const struct nn_call *c, int input, enum nn_pair f, nn_integers *g)
+{
+	const struct nn_pair_kernel *k = nn_kernels()->pair;
+	const struct nn_tensor *x = c->in[input];
+	float *y = c->out[0]->data;
+	struct nn_walk w;
+	int64_t p, pieces;
+
+	walk(c, input, &w);
+	if (x->type != NN_F32) {
+		integers(c, x, &w, g);
+		return;
+	}
+	pieces = (w.run + PIECE - 1) / PIECE;
+#pragma omp parallel for schedule(static) if (w.rows * w.run >= NN_PARALLEL)
+	for (p = 0; p < w.rows * pieces; p++) {
+		int64_t at[NN_WALK], first = p % pieces * PIECE;
+		float *to;
+
+		nn_walk_at(&w, p / pieces, at);
+		to = y + at[0] + first;
+		k->run(f, to, 1, (const float *)x->data + at[1] + first * w.step[1], w.step[1], to,
+		       NN_MIN(w.run - first, PIECE));
+	}
+}
+
+/* y = the first input, then f(y, x) of the others */
+static int forward(struct nn_call *c, enum nn_pair f, nn_integers *g)
 {
 	const struct nn_tensor *x = c->in[0], *y = c->out[0];
 	int64_t sy[NN_DIMS], sx[NN_DIMS];
@@ -87,11 +93,6 @@ INLINE int forward(struct nn_call *c, function *f, integers *g)
 	return 0;
 }
 
-static float add(float a, float b)
-{
-	return a + b;
-}
-
 static int64_t add_int(int64_t a, int64_t b)
 {
 	return (int64_t)((uint64_t)a + (uint64_t)b);
@@ -99,7 +100,7 @@ static int64_t add_int(int64_t a, int64_t b)
 
 static int sum_forward(struct nn_call *c)
 {
-	return forward(c, add, add_int);
+	return forward(c, NN_ADD, add_int);
 }
 
 static void sum_backward(struct nn_call *c)
@@ -128,7 +129,7 @@ static void scale(float *x, int64_t n, float factor)
 
 static int mean_forward(struct nn_call *c)
 {
-	forward(c, add, add_int);
+	forward(c, NN_ADD, add_int);
 	scale(c->out[0]->data, nn_tensor_count(c->out[0]), 1 / (float)c->nin);
 	return 0;
 }
@@ -137,17 +138,6 @@ static void mean_backward(struct nn_call *c)
 {
 	scale(c->gout[0], nn_tensor_count(c->out[0]), 1 / (float)c->nin);
 	sum_backward(c);
-}
-
-/* what is not a number stays so, whichever it is */
-static float larger(float a, float b)
-{
-	return ((a >= b) | (a != a)) ? a : b;
-}
-
-static float smaller(float a, float b)
-{
-	return ((a <= b) | (a != a)) ? a : b;
 }
 
 static int64_t larger_int(int64_t a, int64_t b)
@@ -162,12 +152,12 @@ static int64_t smaller_int(int64_t a, int64_t b)
 
 static int max_forward(struct nn_call *c)
 {
-	return forward(c, larger, larger_int);
+	return forward(c, NN_LARGER, larger_int);
 }
 
 static int min_forward(struct nn_call *c)
 {
-	return forward(c, smaller, smaller_int);
+	return forward(c, NN_SMALLER, smaller_int);
 }
 
 /*

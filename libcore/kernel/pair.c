@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: ISC */
+/* Functions of two numbers along a run; either may stand still (a step of 0). */
+#include <math.h>
+
+#include "kernel.h"
+#include "kernel/simd.h"
+
+typedef float function(float a, float b);
+
+/* The three forms that become vectors, and any other; f is put in place. */
+INLINE void each(const float *a, int64_t sa, const float *b, int64_t sb, float *y, int64_t n,
+                 function *f)
+{
+	int64_t i;
+
+	if (sa == 1 && sb == 1)
+		for (i = 0; i < n; i++)
+			y[i] = f(a[i], b[i]);
+	else if (sa == 1 && sb == 0)
+		for (i = 0; i < n; i++)
+			y[i] = f(a[i], *b);
+	else if (sa == 0 && sb == 1)
+		for (i = 0; i < n; i++)
+			y[i] = f(*a, b[i]);
+	else
+		for (i = 0; i < n; i++)
+			y[i] = f(a[i * sa], b[i * sb]);
+}
+
+INLINE float add(float a, float b) { return a + b; }
+INLINE float sub(float a, float b) { return a - b; }
+INLINE float mul(float a, float b) { return a * b; }
+INLINE float quotient(float a, float b) { return a / b; }
+INLINE float power(float a, float b) { return b == 2 ? a * a : b == .5f ? sqrtf(a) : powf(a, b); }
+INLINE float modulo(float a, float b) { return fmodf(a, b); }
+INLINE float slope(float a, float b) { return a < 0 ? a * b : a; }
+
+/* what is not a number stays so, whichever it is */
+INLINE float larger(float a, float b) { return (a >= b) | (a != a) ? a : b; }
+INLINE float smaller(float a, float b) { return (a <= b) | (a != a) ? a : b; }
+
+/* the derivatives: to a, and to b */
+INLINE float first(float a, float b) { return (void)b, a; }
+INLINE float second(float a, float b) { return (void)a, b; }
+INLINE float div_a(float a, float b) { return (void)a, 1 / b; }
+INLINE float div_b(float a, float b) { return -a / (b * b); }
+INLINE float pow_a(float a, float b)
+{
+	return b == 2 ? 2 * a : b == 0 ? 0 : b * powf(a, b - 1);
+}
+/* As others do: 0 where the base is not positive, which has no slope there, or an infinite one. */
+INLINE float pow_b(float a, float b) { return a > 0 ? powf(a, b) * logf(a) : 0; }
+INLINE float mod_b(float a, float b) { return -truncf(a / b); }
+INLINE float slope_a(float a, float b) { return a < 0 ? b : 1; }
+INLINE float slope_b(float a, float b) { return (void)b, a < 0 ? a : 0; }
+
+static void pair_run(enum nn_pair f, const float *a, int64_t sa, const float *b, int64_t sb, float *y,
+                     int64_t n)
+{
+	switch (f) {
+	case NN_ADD: each(a, sa, b, sb, y, n, add); break;
+	case NN_SUB: each(a, sa, b, sb, y, n, sub); break;
+	case NN_MUL: each(a, sa, b, sb, y, n, mul); break;
+	case NN_DIV: each(a, sa, b, sb, y, n, quotient); break;
+	case NN_POW: each(a, sa, b, sb, y, n, power); break;
+	case NN_FMOD: each(a, sa, b, sb, y, n, modulo); break;
+	case NN_PRELU: each(a, sa, b, sb, y, n, slope); break;
+	case NN_LARGER: each(a, sa, b, sb, y, n, larger); break;
+	case NN_SMALLER: each(a, sa, b, sb, y, n, smaller); break;
+	case NN_FIRST: each(a, sa, b, sb, y, n, first); break;
+	case NN_SECOND: each(a, sa, b, sb, y, n, second); break;
+	case NN_DIV_A: each(a, sa, b, sb, y, n, div_a); break;
+	case NN_DIV_B: each(a, sa, b, sb, y, n, div_b); break;
+	case NN_POW_A: each(a, sa, b, sb, y, n, pow_a); break;
+	case NN_POW_B: each(a, sa, b, sb, y, n, pow_b); break;
+	case NN_FMOD_B: each(a, sa, b, sb, y, n, mod_b); break;
+	case NN_PRELU_A: each(a, sa, b, sb, y, n, slope_a); break;
+	case NN_PRELU_B: each(a, sa, b, sb, y, n, slope_b); break;
+	}
+}
+
+extern const struct nn_pair_kernel NN_LOCAL(nn_pair_kernel);
+const struct nn_pair_kernel NN_LOCAL(nn_pair_kernel) = {.run = pair_run};

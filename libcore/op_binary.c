@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: ISC */
+/* What the operators of two tensors share: y = f(a, b), broadcast, and its gradients. */
+#include <string.h>
+
+#include "op.h"
+
+#define PIECE 4096 /* numbers of a run that a thread takes at a time */
+
+int nn_binary_shape(struct nn_call *c)
+{
+	int64_t dim[NN_DIMS];
+	int n;
+
+	if (nn_want_inputs(c, 2, 2) < 0 || nn_want_same(c, 0, 1) < 0 ||
+	    nn_broadcast(c->in[0]->ndim, c->in[0]->dim, c->in[1]->ndim, c->in[1]->dim, &n, dim) < 0)
+		return -1;
+	return nn_out(c, 0, c->in[0]->type, n, dim);
+}
+
+void nn_binary_walk(const struct nn_call *c, struct nn_walk *w)
+{
+	const struct nn_tensor *y = c->out[0];
+	int64_t s[3][NN_DIMS];
+	const int64_t *stride[3] = {s[0], s[1], s[2]};
+	int i;
+
+	nn_strides(y->ndim, y->dim, s[0]);
+	for (i = 0; i < 2; i++)
+		nn_broadcast_strides(c->in[i]->ndim, c->in[i]->dim, y->ndim, y->dim, s[i + 1]);
+	nn_walk_init(w, y->ndim, y->dim, 3, stride);
+}
+
+static void integers(const struct nn_call *c, const struct nn_walk *w, nn_integers *g)
+{
+	int64_t row, i, at[NN_WALK];
+
+	for (row = 0; row < w->rows; row++) {
+		nn_walk_at(w, row, at);
+		for (i = 0; i < w->run; i++, at[1] += w->step[1], at[2] += w->step[2])
+			nn_int_put(c->out[0], at[0] + i,
+			           g(nn_int_at(c->in[0], at[1]), nn_int_at(c->in[1], at[2])));
+	}
+}
+
+/* y = f(a, b) for a piece of a row: where it begins in each array into at; its length. */
+static int64_t piece(const struct nn_walk *w, int64_t number, int64_t at[NN_WALK])
+{
+	int64_t pieces = (w->run + PIECE - 1) / PIECE, first = number % pieces * PIECE;
+	int i;
+
+	nn_walk_at(w, number / pieces, at);
+	for (i = 0; i < w->arrays; i++)
+		at[i] += first * w->step[i];
+	return NN_MIN(w->run - first, PIECE);
+}
+
+int nn_binary_forward(struct nn_call *c, enum nn_pair f, nn_integers *g)
+{
+	const struct nn_pair_kernel *k = nn_kernels()->pair;
+	const float *a = c->in[0]->data, *b = c->in[1]->data;
+	float *y = c->out[0]->data;
+	struct nn_walk w;
+	int64_t p, pieces;
+
+	nn_binary_walk(c, &w);
+	if (c->out[0]->type != NN_F32) {
+		integers(c, &w, g);
+		return 0;
+	}
+	pieces = w.rows * ((w.run + PIECE - 1) / PIECE);
+#pragma omp parallel for schedule(static) if (w.rows * w.run >= NN_PARALLEL)
+	for (p = 0; p < pieces; p++) {
+		int64_t at[NN_WALK], n = piece(&w, p, at);
+
+		k->run(f, a + at[1], w.step[1], b + at[2], w.step[2], y + at[0], n);
+	}
+	return 0;
+}
+
+/* The gradient to an input that was not repeated: gx = g d(a, b), d the derivative. */
+static void plain(const struct nn_walk *w, const float *g, const float *a, const float *b, float *gx,
+                  enum nn_pair d)
+{
+	const struct nn_pair_kernel *k = nn_kernels()->pair;
+	int64_t p, pieces = w->rows * ((w->run + PIECE - 1) / PIECE);
+
+#pragma omp parallel for schedule(static) if (w->rows * w->run >= NN_PARALLEL)
+	for (p = 0; p < pieces; p++) {
+		int64_t at[NN_WALK], n = piece(w, p, at);
+		float *out = gx + at[3];
+
+		k->run(d, a + at[1], w->step[1], b + at[2], w->step[2], out, n);
+		k->run(NN_MUL, out, 1, g + at[0], w->step[0], out, n);
+	}
+}
+
+/* Sum of g d(a, b) over a run of repetitions. */
+static float summed_run(const struct nn_pair_kernel *k, enum nn_pair d, const struct nn_walk *r,
+                        const float *g, const float *a, const float *b)
+{
+	float part[256], total = 0;
+	int64_t i, n;
+
+	for (i = 0; i < r->run; i += n) {
+		n = NN_MIN(r->run - i, (int64_t)NN_LEN(part));
+		k->run(d, a + i * r->step[1], r->step[1], b + i * r->step[2], r->step[2], part, n);
+		k->run(NN_MUL, part, 1, g + i * r->step[0], r->step[0], part, n);
+		total += nn_sum(part, n, 1);
+	}
+	return total;
+}
+
+/* The gradient to a repeated input: element by element of it, the sum over what repeats it. */
+static void summed(const struct nn_walk *k, const struct nn_walk *r, const float *g, const float *a,
+                   const float *b, float *gx, enum nn_pair d)
+{
+	const struct nn_pair_kernel *kernel = nn_kernels()->pair;
+	int64_t e;
+
+#pragma omp parallel for schedule(static) if (k->rows * k->run * r->rows * r->run >= NN_PARALLEL)
+	for (e = 0; e < k->rows * k->run; e++) {
+		int64_t base[NN_WALK], at[NN_WALK], row, i = e % k->run;
+		float total = 0;
+
+		nn_walk_at(k, e / k->run, base);
+		for (row = 0; row < r->rows; row++) {
+			nn_walk_at(r, row, at);
+			total += summed_run(kernel, d, r, g + base[0] + i * k->step[0] + at[0],
+			                    a + base[1] + i * k->step[1] + at[1],
+			                    b + base[2] + i * k->step[2] + at[2]);
+		}
+		gx[e] = total;
+	}
+}
+
+void nn_binary_gradient(struct nn_call *c, int i, enum nn_pair d)
+{
+	const struct nn_tensor *y = c->out[0];
+	int64_t s[4][NN_DIMS], kept[NN_DIMS], repeated[NN_DIMS];
+	const int64_t *stride[4] = {s[0], s[1], s[2], s[3]};
+	struct nn_walk k, r;
+	int j;
+
+	if (!c->gin[i] || nn_tensor_count(c->in[i]) == 0)
+		return;
+	nn_strides(y->ndim, y->dim, s[0]);
+	for (j = 0; j < 2; j++)
+		nn_broadcast_strides(c->in[j]->ndim, c->in[j]->dim, y->ndim, y->dim, s[j + 1]);
+	memcpy(s[3], s[i + 1], sizeof s[3]);
+	for (j = 0; j < y->ndim; j++) {
+		kept[j] = s[3][j] || y->dim[j] == 1 ? y->dim[j] : 1;
+		repeated[j] = y->dim[j] / kept[j];
+	}
+	nn_walk_init(&k, y->ndim, kept, 4, stride);
+	nn_walk_init(&r, y->ndim, repeated, 4, stride);
+	if (r.rows * r.run == 1)
+		plain(&k, c->gout[0], c->in[0]->data, c->in[1]->data, c->gin[i], d);
+	else
+		summed(&k, &r, c->gout[0], c->in[0]->data, c->in[1]->data, c->gin[i], d);
+}
