@@ -70,10 +70,14 @@ static int max_forward(struct nn_call *c)
 		return 0;
 	}
 #pragma omp parallel for schedule(static) if (p->planes * p->in >= NN_PARALLEL)
-	for (job = 0; job < p->planes * p->lines; job++)
-		nn_pool_columns(p, x + job / p->lines * p->in, job % p->lines,
-		                (float *)c->scratch + omp_get_thread_num() * p->w.in[2],
-		                y + job * p->w.out[2], -INFINITY, k->max);
+	for (job = 0; job < nn_pool_jobs(p); job++) {
+		int64_t first;
+
+		nn_pool_block(p, job, x,
+		              (float *)c->scratch +
+		                      omp_get_thread_num() * NN_POOL_LINES * p->w.in[2],
+		              y, -INFINITY, k->max, &first);
+	}
 	return 0;
 }
 
@@ -133,9 +137,9 @@ static int max_shape(struct nn_call *c)
 
 	if (nn_pool_shape(c) < 0)
 		return -1;
-	/* of each thread a row of the input, or places for a row of the output */
+	/* of each thread rows of the input, or places for a row of the output */
 	w = &((struct nn_pool *)c->param)->w;
-	rows = (size_t)nn_threads() * (size_t)NN_MAX(w->in[2], w->out[2]) * sizeof(float);
+	rows = (size_t)nn_threads() * (size_t)NN_MAX(NN_POOL_LINES * w->in[2], w->out[2]) * sizeof(float);
 	c->scratch_bytes = NN_MAX(rows, (size_t)w->out[2] * sizeof(int64_t));
 	return 0;
 }

@@ -142,26 +142,51 @@ int nn_pool_step(struct nn_pool_row *r, struct nn_pool_span *s)
 	return 0;
 }
 
-void nn_pool_columns(const struct nn_pool *p, const float *plane, int64_t line, float *column,
-                     float *y, float start,
-                     void (*take)(float *y, const float *x, int64_t step, int64_t n))
+int64_t nn_pool_jobs(const struct nn_pool *p)
 {
-	struct nn_pool_row r;
-	int64_t a, b, e, i;
+	return p->planes * ((p->lines + NN_POOL_LINES - 1) / NN_POOL_LINES);
+}
 
-	nn_pool_row(&r, p, line);
-	for (i = 0; i < p->w.in[2]; i++)
-		column[i] = start;
-	for (i = 0; i < p->w.out[2]; i++)
+static void fill_with(float *y, int64_t n, float start)
+{
+	int64_t i;
+
+	for (i = 0; i < n; i++)
 		y[i] = start;
-	for (a = r.depth->first; a < r.depth->end; a++)
-		for (b = r.height->first; b < r.height->end; b++)
-			take(column, plane + seen(&r, a, b), 1, p->w.in[2]);
+}
+
+/*
+ * Step by step for all rows of the block, and not row by row: a row that was just written is not
+ * read at once at another offset, for which a processor has to wait.
+ */
+int64_t nn_pool_block(const struct nn_pool *p, int64_t job, const float *x, float *column, float *y,
+                      float start, void (*take)(float *y, const float *x, int64_t step, int64_t n),
+                      int64_t *first)
+{
+	int64_t blocks = (p->lines + NN_POOL_LINES - 1) / NN_POOL_LINES, plane = job / blocks;
+	int64_t width = p->w.in[2], out = p->w.out[2], lines, line, a, b, e;
+	struct nn_pool_row r;
+
+	*first = job % blocks * NN_POOL_LINES;
+	lines = NN_MIN(p->lines - *first, NN_POOL_LINES);
+	x += plane * p->in;
+	y += plane * p->out + *first * out;
+	fill_with(column, lines * width, start);
+	fill_with(y, lines * out, start);
+	for (line = 0; line < lines; line++) {
+		nn_pool_row(&r, p, *first + line);
+		for (a = r.depth->first; a < r.depth->end; a++)
+			for (b = r.height->first; b < r.height->end; b++)
+				take(column + line * width, x + seen(&r, a, b), 1, width);
+	}
 	for (e = 0; e < p->steps; e++) {
 		const struct nn_pool_span *s = &p->reach[e];
 
-		take(y + s->first, column + s->begin, p->w.stride[2], s->end - s->first);
+		for (line = 0; line < lines; line++)
+			take(y + line * out + s->first, column + line * width + s->begin,
+			     p->w.stride[2], s->end - s->first);
 	}
+	return lines;
 }
 
 /* How many elements, or places of the padding when it counts, window out has along dimension i. */
@@ -193,13 +218,14 @@ static int average_forward(struct nn_call *c)
 	float *y = c->out[0]->data;
 
 #pragma omp parallel for schedule(static) if (p->planes * p->in >= NN_PARALLEL)
-	for (job = 0; job < p->planes * p->lines; job++) {
-		float *to = y + job * p->w.out[2];
+	for (job = 0; job < nn_pool_jobs(p); job++) {
+		float *column = (float *)c->scratch +
+		                omp_get_thread_num() * NN_POOL_LINES * p->w.in[2];
+		int64_t first, line, lines = nn_pool_block(p, job, x, column, y, 0, k->add, &first);
+		int64_t plane = job / (nn_pool_jobs(p) / p->planes);
 
-		nn_pool_columns(p, x + job / p->lines * p->in, job % p->lines,
-		                (float *)c->scratch + omp_get_thread_num() * p->w.in[2], to, 0,
-		                k->add);
-		divide(p, job % p->lines, to);
+		for (line = first; line < first + lines; line++)
+			divide(p, line, y + plane * p->out + line * p->w.out[2]);
 	}
 	return 0;
 }
@@ -208,8 +234,8 @@ static int average_shape(struct nn_call *c)
 {
 	if (nn_want_inputs(c, 1, 1) < 0 || nn_want_float(c, 0) < 0 || nn_pool_shape(c) < 0)
 		return -1;
-	c->scratch_bytes = (size_t)nn_threads() * (size_t)((struct nn_pool *)c->param)->w.in[2] *
-	                   sizeof(float);
+	c->scratch_bytes = (size_t)nn_threads() * NN_POOL_LINES *
+	                   (size_t)((struct nn_pool *)c->param)->w.in[2] * sizeof(float);
 	return 0;
 }
 

@@ -41,11 +41,14 @@ void nn_pool_row(struct nn_pool_row *r, const struct nn_pool *p, int64_t line);
  */
 int nn_pool_step(struct nn_pool_row *r, struct nn_pool_span *s);
 /*
- * A row of windows at once, in two passes: what lies below each other is taken together into column
- * [w.in[2]], then what lies beside each other.
+ * Block number job of all rows of windows, NN_POOL_LINES of one plane or what is left of it, from x
+ * to y: what lies below each other is taken together into column [NN_POOL_LINES][w.in[2]], then what
+ * lies beside each other.  Tells the block's first row and returns how many it has.
  */
-void nn_pool_columns(const struct nn_pool *p, const float *plane, int64_t line, float *column,
-                     float *y, float start,
-                     void (*take)(float *y, const float *x, int64_t step, int64_t n));
+#define NN_POOL_LINES 8
+int64_t nn_pool_jobs(const struct nn_pool *p);
+int64_t nn_pool_block(const struct nn_pool *p, int64_t job, const float *x, float *column, float *y,
+                      float start, void (*take)(float *y, const float *x, int64_t step, int64_t n),
+                      int64_t *first);
 
 #endif

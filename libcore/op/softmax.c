@@ -58,6 +58,22 @@ static void line(const float *x, float *y, int64_t length, int64_t inner, int lo
 	}
 }
 
+/* The same for numbers that lie side by side, without the logarithm: in vectors. */
+static void adjacent_line(const float *x, float *y, int64_t length)
+{
+	float most = -INFINITY, factor;
+	int64_t i;
+
+	for (i = 0; i < length; i++)
+		most = NN_MAX(most, x[i]);
+	for (i = 0; i < length; i++)
+		y[i] = x[i] - most;
+	nn_kernels()->map->value(NN_EXP, 0, 0, y, y, length);
+	factor = 1 / nn_sum(y, length, 1);
+	for (i = 0; i < length; i++)
+		y[i] *= factor;
+}
+
 static void lines(struct nn_call *c, int logarithm)
 {
 	const struct softmax *p = c->param;
@@ -69,7 +85,10 @@ static void lines(struct nn_call *c, int logarithm)
 	for (i = 0; i < n; i++) {
 		int64_t at = i / p->inner * p->length * p->inner + i % p->inner;
 
-		line(x + at, y + at, p->length, p->inner, logarithm);
+		if (p->inner == 1 && !logarithm)
+			adjacent_line(x + at, y + at, p->length);
+		else
+			line(x + at, y + at, p->length, p->inner, logarithm);
 	}
 }
 
