@@ -36,8 +36,8 @@ INLINE float modulo(float a, float b) { return fmodf(a, b); }
 INLINE float slope(float a, float b) { return a < 0 ? a * b : a; }
 
 /* what is not a number stays so, whichever it is */
-INLINE float larger(float a, float b) { return (a >= b) | (a != a) ? a : b; }
-INLINE float smaller(float a, float b) { return (a <= b) | (a != a) ? a : b; }
+INLINE float larger(float a, float b) { return ((a >= b) | (a != a)) ? a : b; }
+INLINE float smaller(float a, float b) { return ((a <= b) | (a != a)) ? a : b; }
 
 /* the derivatives: to a, and to b */
 INLINE float first(float a, float b) { return (void)b, a; }

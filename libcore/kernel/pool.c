@@ -5,7 +5,7 @@
 
 INLINE float larger(float a, float b)
 {
-	return (a > b) | (a != a) ? a : b;
+	return ((a > b) | (a != a)) ? a : b;
 }
 
 /* The step is spelled out where the compiler then makes vectors. */
@@ -58,7 +58,8 @@ INLINE void find(const float *restrict x, int64_t step, const float *restrict y,
 	int64_t i;
 
 	for (i = 0; i < n; i++)
-		place[i] = (place[i] < 0) & (x[i * step] == y[i]) ? at + (int32_t)(i * step) : place[i];
+		place[i] = ((place[i] < 0) & (x[i * step] == y[i])) ? at + (int32_t)(i * step)
+		                                                     : place[i];
 }
 
 static void pool_find(const float *x, int64_t step, const float *y, int32_t at, int32_t *place,
