@@ -34,7 +34,8 @@ int nn_out(struct nn_call *c, int i, enum nn_type type, int ndim, const int64_t 
 		return nn_fail("output %d is too large: %s", i, nn_shape_text(ndim, dim, text));
 	t->type = type;
 	t->ndim = ndim;
-	memmove(t->dim, dim, (size_t)ndim * sizeof *dim);
+	if (ndim) /* dim may be NULL then */
+		memmove(t->dim, dim, (size_t)ndim * sizeof *dim);
 	return 0;
 }
 
