@@ -40,7 +40,7 @@ static void prepare(struct job *j, const struct nn_tensor *t)
 
 	if (t->ndim != 4)
 		nn_die_with("'%s' is %s: want a picture", t->name ? t->name : "",
-		            nn_shape_text(t->ndim, t->dim, text));
+			    nn_shape_text(t->ndim, t->dim, text));
 	if (j->plan && memcmp(j->dim, t->dim, sizeof j->dim) == 0)
 		return;
 	forget(j);
@@ -91,7 +91,7 @@ static void write_gradient(struct job *j, const struct nn_tensor *t, const struc
 	struct nn_tensor y;
 
 	nn_tensor_view(&y, j->layer ? nn_layer_name(j->net, wrt) : t->name, NN_F32, shape->ndim,
-	               shape->dim, (float *)nn_plan_gradient(j->plan));
+		       shape->dim, (float *)nn_plan_gradient(j->plan));
 	y.meta = t->meta ? nn_strdup(t->meta) : NULL;
 	nn_tensor_set(&y, "model", "%s", j->net->name);
 	if (j->layer)
@@ -116,15 +116,28 @@ int main(int argc, char **argv)
 	const char *model = NULL;
 	int c, i, got, n = 0, width = 0, height = 0;
 
-	nn_tool(argv, "[-qv] [-G RULE] -O OBJECTIVE [-f FIT] [-l LAYER] [-m MODEL] [-s WxH] [FILE ...]");
+	nn_tool(argv,
+		"[-qv] [-G RULE] -O OBJECTIVE [-f FIT] [-l LAYER] [-m MODEL] [-s WxH] [FILE ...]");
 	while ((c = nn_option(argc, argv, "G:O:f:l:m:s:")) != -1) {
 		switch (c) {
-		case 'G': j.rule = (enum nn_relu_rule)nn_option_word('G', rules); break;
-		case 'O': j.objective[n++] = optarg; break;
-		case 'f': fit = nn_option_fit('f'); break;
-		case 'l': j.layer = optarg; break;
-		case 'm': model = optarg; break;
-		case 's': nn_option_size('s', &width, &height); break;
+		case 'G':
+			j.rule = (enum nn_relu_rule)nn_option_word('G', rules);
+			break;
+		case 'O':
+			j.objective[n++] = optarg;
+			break;
+		case 'f':
+			fit = nn_option_fit('f');
+			break;
+		case 'l':
+			j.layer = optarg;
+			break;
+		case 'm':
+			model = optarg;
+			break;
+		case 's':
+			nn_option_size('s', &width, &height);
+			break;
 		}
 	}
 	if (n == 0)

@@ -44,7 +44,7 @@ static void parse_steps(struct nn_vis_settings *s)
 
 /* What was asked for, as metadata: a picture that tells the same need not be made again. */
 static void tell_wish(const struct job *j, const struct nn_goal *g, int64_t steps,
-                      struct nn_tensor *t)
+		      struct nn_tensor *t)
 {
 	nn_tensor_set(t, "model", "%s", j->net->name);
 	nn_tensor_set(t, "unit", "%s", g->name);
@@ -102,13 +102,13 @@ static int judge(struct job *j, const struct nn_vis_result *r)
 {
 	if (r->broken) {
 		nn_warn("%s: no picture: a number that is not finite at step %lld", r->goal->name,
-		        (long long)r->broken);
+			(long long)r->broken);
 		j->failed = 1;
 		return 0;
 	}
 	if (r->dead && r->steps == j->s.snapshot[j->s.nsnapshots - 1])
 		nn_warn("%s stays dead: the objective is 0, and nothing in the picture raises it",
-		        r->goal->name);
+			r->goal->name);
 	return 1;
 }
 
@@ -197,7 +197,7 @@ static void check_names(const struct job *j)
 			if (strcmp(path[i], path[k]) == 0 &&
 			    strcmp(j->goal[i].text, j->goal[k].text) != 0)
 				nn_die_with("'%s' and '%s' would both be %s", j->goal[k].name,
-				            j->goal[i].name, path[i]);
+					    j->goal[i].name, path[i]);
 	}
 	for (i = 0; i < j->ngoals; i++)
 		free(path[i]);
@@ -343,12 +343,17 @@ int main(int argc, char **argv)
 	struct nn_source source;
 	int c, n = 0;
 
-	j.s = (struct nn_vis_settings){.parameterisation = "fft", .transforms = "standard",
-	                               .rate = 0.05, .redirected = NN_REDIRECTED,
-	                               .snapshot = &steps, .nsnapshots = 1, .memory = MEMORY};
-	nn_tool(argv, "[-qv] [-O OBJECTIVE] [-P PARAMETERISATION] [-S SEED] [-T TRANSFORMS]\n"
-	              "              [-a RATE] [-b BATCH] [-i PICTURE] [-m MODEL] [-n STEPS[,STEPS...]]\n"
-	              "              [-o DIR] [-s SIZE] [UNIT ...]");
+	j.s = (struct nn_vis_settings){.parameterisation = "fft",
+				       .transforms = "standard",
+				       .rate = 0.05,
+				       .redirected = NN_REDIRECTED,
+				       .snapshot = &steps,
+				       .nsnapshots = 1,
+				       .memory = MEMORY};
+	nn_tool(argv,
+		"[-qv] [-O OBJECTIVE] [-P PARAMETERISATION] [-S SEED] [-T TRANSFORMS]\n"
+		"              [-a RATE] [-b BATCH] [-i PICTURE] [-m MODEL] [-n STEPS[,STEPS...]]\n"
+		"              [-o DIR] [-s SIZE] [UNIT ...]");
 	while ((c = nn_option(argc, argv, "O:P:S:T:a:b:i:m:n:o:s:")) != -1)
 		if (c == 'O')
 			objective[n++] = optarg;

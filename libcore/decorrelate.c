@@ -11,12 +11,12 @@
 #define NORM 0.46195238f
 
 static const float mix[3][3] = {{.26f / NORM, .09f / NORM, .02f / NORM},
-                                {.27f / NORM, 0, -.05f / NORM},
-                                {.27f / NORM, -.09f / NORM, .03f / NORM}};
+				{.27f / NORM, 0, -.05f / NORM},
+				{.27f / NORM, -.09f / NORM, .03f / NORM}};
 
 /* The planes become mix times them, or its transpose. */
 static void mix_planes(int transposed, int64_t size, float *restrict r, float *restrict g,
-                       float *restrict b)
+		       float *restrict b)
 {
 	float m[3][3], x, y, z;
 	int64_t i;
@@ -66,7 +66,8 @@ static void invert(double inverse[3][3])
 			b = (j + 2) % 3;
 			c = (i + 1) % 3;
 			d = (i + 2) % 3;
-			inverse[i][j] = (double)mix[a][c] * mix[b][d] - (double)mix[a][d] * mix[b][c];
+			inverse[i][j] =
+				(double)mix[a][c] * mix[b][d] - (double)mix[a][d] * mix[b][c];
 		}
 	for (i = 0; i < 3; i++)
 		determinant += mix[0][i] * inverse[i][0];
@@ -89,8 +90,9 @@ void nn_colour_inverse(int decorrelate, int64_t size, float *const x[3])
 			v[j] = log(c / (1 - c));
 		}
 		for (j = 0; j < 3; j++)
-			x[j][i] = (float)(decorrelate ? inverse[j][0] * v[0] + inverse[j][1] * v[1] +
-			                                        inverse[j][2] * v[2]
-			                              : v[j]);
+			x[j][i] =
+				(float)(decorrelate ? inverse[j][0] * v[0] + inverse[j][1] * v[1] +
+							      inverse[j][2] * v[2]
+						    : v[j]);
 	}
 }

@@ -128,7 +128,7 @@ size_t nn_fourier_scratch(const struct nn_fourier *f, int64_t batch)
 }
 
 static void run_stockham(const struct nn_fourier *f, int64_t batch, float *re, float *im,
-                         float *scratch)
+			 float *scratch)
 {
 	float *x[2] = {re, im}, *y[2] = {scratch, scratch + f->n * batch}, *swap;
 	int64_t length = f->n, stride = batch;
@@ -136,7 +136,7 @@ static void run_stockham(const struct nn_fourier *f, int64_t batch, float *re, f
 
 	for (i = 0; i < f->factors; i++) {
 		nn_kernels()->fourier->stage(f->factor[i], length, stride, x[0], x[1], y[0], y[1],
-		                             f->twiddle[i]);
+					     f->twiddle[i]);
 		length /= f->factor[i];
 		stride *= f->factor[i];
 		for (j = 0; j < 2; j++) {
@@ -153,7 +153,7 @@ static void run_stockham(const struct nn_fourier *f, int64_t batch, float *re, f
 
 /* x [n][batch] = y times w [n][2]; x may be y */
 static void multiply(int64_t n, int64_t batch, const float *w, const float *yr, const float *yi,
-                     float *xr, float *xi)
+		     float *xr, float *xi)
 {
 	int64_t k, q, i;
 	float r;
@@ -168,7 +168,7 @@ static void multiply(int64_t n, int64_t batch, const float *w, const float *yr, 
 }
 
 static void run_bluestein(const struct nn_fourier *f, int64_t batch, float *re, float *im,
-                          float *scratch)
+			  float *scratch)
 {
 	int64_t size = f->inner->n, used = f->n * batch, all = size * batch;
 	float *ar = scratch, *ai = ar + all, *rest = ai + all;

@@ -50,7 +50,8 @@ void nn_fourier2_free(struct nn_fourier2 *f)
 /* rows as columns [row][h], a half spectrum likewise, and what the complex transforms need */
 size_t nn_fourier2_scratch(const struct nn_fourier2 *f)
 {
-	size_t a = nn_fourier_scratch(f->along_h, f->wf), b = nn_fourier_scratch(f->along_row, f->h);
+	size_t a = nn_fourier_scratch(f->along_h, f->wf),
+	       b = nn_fourier_scratch(f->along_row, f->h);
 
 	return (size_t)(2 * f->row * f->h + 2 * f->wf * f->h) + NN_MAX(a, b);
 }
@@ -97,7 +98,7 @@ static void store_rows(const struct nn_fourier2 *f, const float *zr, const float
  * s_k = (z_k + conj z_-k) / 2 - i turn_k (z_k - conj z_-k) / 2.
  */
 static void split_pairs(const struct nn_fourier2 *f, const float *zr, const float *zi, float *sr,
-                        float *si)
+			float *si)
 {
 	int64_t h = f->h, k, y;
 	const float *ar, *ai, *br, *bi;
@@ -122,12 +123,12 @@ static void split_pairs(const struct nn_fourier2 *f, const float *zr, const floa
 }
 
 /*
- * And back, for the sum over all w frequencies: z_k = (s_k + conj s_-k) + i conj(turn_k) (s_k - conj
- * s_-k), conjugated, since a conjugated forward transform is the inverse.  The imaginary parts of
- * s_0 and s_(w/2) do not count.
+ * And back, for the sum over all w frequencies: z_k = (s_k + conj s_-k) + i conj(turn_k) (s_k -
+ * conj s_-k), conjugated, since a conjugated forward transform is the inverse.  The imaginary parts
+ * of s_0 and s_(w/2) do not count.
  */
 static void join_pairs(const struct nn_fourier2 *f, const float *sr, const float *si, float *zr,
-                       float *zi)
+		       float *zi)
 {
 	int64_t h = f->h, k, y;
 	const float *ar, *ai, *br, *bi;
@@ -155,7 +156,7 @@ static void join_pairs(const struct nn_fourier2 *f, const float *sr, const float
 
 /* Odd width: the other half of the spectrum is the conjugate of this one. */
 static void unfold(const struct nn_fourier2 *f, const float *sr, const float *si, float *zr,
-                   float *zi)
+		   float *zi)
 {
 	int64_t h = f->h, k, y;
 
@@ -188,7 +189,7 @@ static struct work divide(const struct nn_fourier2 *f, float *scratch)
 }
 
 void nn_fourier2_forward(const struct nn_fourier2 *f, const float *x, float *re, float *im,
-                         float *scratch)
+			 float *scratch)
 {
 	struct work k = divide(f, scratch);
 
@@ -206,7 +207,7 @@ void nn_fourier2_forward(const struct nn_fourier2 *f, const float *x, float *re,
 }
 
 void nn_fourier2_inverse(const struct nn_fourier2 *f, float *re, float *im, float *x,
-                         float *scratch)
+			 float *scratch)
 {
 	struct work k = divide(f, scratch);
 	int64_t i;

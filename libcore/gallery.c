@@ -69,7 +69,8 @@ int nn_gallery_has(const char *path, const struct nn_tensor *t)
 
 	if (nn_reader_open(&r, path) < 0)
 		return 0;
-	if (nn_reader_rest(&r, &bytes, &size) == 0 && nn_image_read(&have, path, bytes, size) == 0) {
+	if (nn_reader_rest(&r, &bytes, &size) == 0 &&
+	    nn_image_read(&have, path, bytes, size) == 0) {
 		same = have.dim[2] == t->dim[t->ndim - 2] && have.dim[3] == t->dim[t->ndim - 1] &&
 		       tells(&have, t->meta);
 		nn_tensor_release(&have);

@@ -23,8 +23,9 @@ static void append_term(char **text, const struct nn_term *t, const char *argume
 {
 	double w = fabs(t->weight);
 	const char *sign = **text ? (t->weight < 0 ? " - " : " + ") : t->weight < 0 ? "-" : "";
-	char *longer = w == 1 ? nn_asprintf("%s%s%s(%s)", *text, sign, t->row->name, argument)
-	                      : nn_asprintf("%s%s%.9g*%s(%s)", *text, sign, w, t->row->name, argument);
+	char *longer =
+		w == 1 ? nn_asprintf("%s%s%s(%s)", *text, sign, t->row->name, argument)
+		       : nn_asprintf("%s%s%.9g*%s(%s)", *text, sign, w, t->row->name, argument);
 
 	free(*text);
 	*text = longer;
@@ -66,7 +67,7 @@ static int no_row(const char *name, size_t length)
 		names[n] = nn_objectives[n]->name;
 	near = nn_nearest(copy, names, n);
 	bad = near ? nn_fail("no objective '%s': did you mean '%s'?", copy, near)
-	           : nn_fail("no objective '%s': nn-spec(7) lists them", copy);
+		   : nn_fail("no objective '%s': nn-spec(7) lists them", copy);
 	free(copy);
 	return bad;
 }
@@ -114,11 +115,11 @@ static char *unsigned_text(const struct context *k, const struct nn_unit *u)
 	if (!u->at)
 		return nn_asprintf("%s:%lld", layer, (long long)u->channel);
 	return nn_asprintf("%s:%lld@%lld,%lld", layer, (long long)u->channel, (long long)u->y,
-	                   (long long)u->x);
+			   (long long)u->x);
 }
 
 static int read_unit(const struct context *k, const char *text, struct nn_term *t,
-                     struct spelling *s)
+		     struct spelling *s)
 {
 	struct nn_unit *units = NULL;
 	int n = 0, ok = nn_units_parse(k->net, k->picture, text, &units, &n);
@@ -144,7 +145,8 @@ static int find_logits(const struct nn_net *net)
 
 	while (v >= 0 && passes && net->value[v].producer >= 0) {
 		node = &net->node[net->value[v].producer];
-		if (strcmp(node->op->name, "Softmax") == 0 || strcmp(node->op->name, "LogSoftmax") == 0)
+		if (strcmp(node->op->name, "Softmax") == 0 ||
+		    strcmp(node->op->name, "LogSoftmax") == 0)
 			return node->in[0];
 		for (i = passes = 0; i < (int)NN_LEN(through); i++)
 			passes |= strcmp(node->op->name, through[i]) == 0;
@@ -155,7 +157,7 @@ static int find_logits(const struct nn_net *net)
 }
 
 static int read_class(const struct context *k, const char *text, struct nn_term *t,
-                      struct spelling *s)
+		      struct spelling *s)
 {
 	const struct nn_net *net = k->net;
 	int64_t map[1][3];
@@ -177,7 +179,7 @@ static int read_class(const struct context *k, const char *text, struct nn_term 
 }
 
 static int read_layer(const struct context *k, const char *text, struct nn_term *t,
-                      struct spelling *s, int64_t map[3])
+		      struct spelling *s, int64_t map[3])
 {
 	t->value = nn_layer_find(k->net, text);
 	if (t->value < 0 || nn_layer_maps(k->net, k->picture, &t->value, 1, (int64_t(*)[3])map) < 0)
@@ -207,8 +209,8 @@ static int read_tensor(const char *path, struct nn_tensor *t)
 		}
 	} else {
 		ok = have < 0 || nn_reader_rest(&r, &bytes, &size) < 0
-		             ? -1
-		             : nn_npy_parse(t, path, bytes, size, &size);
+			     ? -1
+			     : nn_npy_parse(t, path, bytes, size, &size);
 		if (ok < 0)
 			nn_fail_in("%s", path);
 	}
@@ -224,8 +226,8 @@ static int read_vector(const char *path, int64_t n, struct nn_term *t)
 	if (read_tensor(path, &v) < 0)
 		return -1;
 	if (nn_tensor_count(&v) != n) {
-		nn_fail("%s: want %lld numbers, one for each channel, have %lld", path, (long long)n,
-		        (long long)nn_tensor_count(&v));
+		nn_fail("%s: want %lld numbers, one for each channel, have %lld", path,
+			(long long)n, (long long)nn_tensor_count(&v));
 		nn_tensor_release(&v);
 		return -1;
 	}
@@ -238,7 +240,7 @@ static int read_vector(const char *path, int64_t n, struct nn_term *t)
 
 /* LAYER,FILE: the layer ends at the first comma before which a layer's name stands. */
 static int read_layer_file(const struct context *k, const char *text, struct nn_term *t,
-                           struct spelling *s)
+			   struct spelling *s)
 {
 	char *layer = nn_strdup(text), *comma = layer;
 	int64_t map[3];
@@ -253,7 +255,9 @@ static int read_layer_file(const struct context *k, const char *text, struct nn_
 	if (!comma)
 		ok = nn_fail("want direction(LAYER,FILE), have '%s'", text);
 	else
-		ok = read_layer(k, layer, t, s, map) < 0 || read_vector(comma + 1, map[0], t) < 0 ? -1 : 0;
+		ok = read_layer(k, layer, t, s, map) < 0 || read_vector(comma + 1, map[0], t) < 0
+			     ? -1
+			     : 0;
 	free(layer);
 	if (ok == 0) {
 		free(s->argument);
@@ -263,7 +267,7 @@ static int read_layer_file(const struct context *k, const char *text, struct nn_
 }
 
 static int read_argument(const struct context *k, const char *text, struct nn_term *t,
-                         struct spelling *s)
+			 struct spelling *s)
 {
 	int64_t map[3];
 
@@ -382,7 +386,7 @@ static int read_units(const struct context *k, const char *text, struct nn_goal 
 }
 
 int nn_goals_parse(struct nn_net *net, const int64_t picture[4], const char *text,
-                   struct nn_goal **goals, int *n)
+		   struct nn_goal **goals, int *n)
 {
 	struct context k = {net, picture};
 	double weight;

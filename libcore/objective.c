@@ -10,7 +10,7 @@ const struct nn_objective *const nn_objectives[] = {
 #define NN_OBJECTIVE(name) &nn_objective_##name,
 #include "objective/objective.def"
 #undef NN_OBJECTIVE
-        NULL};
+	NULL};
 
 /* Item i of the plan's value as a map; where it begins in the value. */
 static int64_t find_map(struct nn_plan *p, int value, int64_t i, struct nn_map *m)
@@ -40,9 +40,9 @@ double nn_goal_evaluate(const struct nn_goal *g, struct nn_plan *p, int64_t i, i
 	for (k = 0; k < g->nterms; k++) {
 		t = &g->term[k];
 		begin = find_map(p, t->value, i, &m);
-		sum += t->weight * t->row->evaluate(t, &m, t->weight,
-		                                    gradient ? nn_plan_seed(p, t->value) + begin
-		                                             : NULL);
+		sum += t->weight *
+		       t->row->evaluate(t, &m, t->weight,
+					gradient ? nn_plan_seed(p, t->value) + begin : NULL);
 	}
 	return sum;
 }

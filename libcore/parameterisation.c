@@ -12,7 +12,8 @@
 #define omp_get_thread_num() 0
 #endif
 
-#define NN_PARAMETERISATION(name) extern const struct nn_parameterisation nn_parameterisation_##name;
+#define NN_PARAMETERISATION(name)                                                                  \
+	extern const struct nn_parameterisation nn_parameterisation_##name;
 #include "parameterisation/parameterisation.def"
 #undef NN_PARAMETERISATION
 
@@ -20,14 +21,14 @@ const struct nn_parameterisation *const nn_parameterisations[] = {
 #define NN_PARAMETERISATION(name) &nn_parameterisation_##name,
 #include "parameterisation/parameterisation.def"
 #undef NN_PARAMETERISATION
-        NULL};
+	NULL};
 
 /* The keys that every row has. */
 enum { SD, DECORRELATE, COMMON };
 const struct nn_key nn_medium_keys[] = {
-        {"sd", "deviation of the first variables", 0.01, 0, 100},
-        {"decorrelate", "1: colours vary together as in photographs", 1, 0, 1},
-        {NULL, NULL, 0, 0, 0},
+	{"sd", "deviation of the first variables", 0.01, 0, 100},
+	{"decorrelate", "1: colours vary together as in photographs", 1, 0, 1},
+	{NULL, NULL, 0, 0, 0},
 };
 
 /* Values of all keys: the common ones, then the row's. */
@@ -37,7 +38,9 @@ struct values {
 
 static const struct nn_key *key_at(const struct nn_parameterisation *row, int i)
 {
-	return i < COMMON ? &nn_medium_keys[i] : i < COMMON + NN_KEYS ? &row->key[i - COMMON] : NULL;
+	return i < COMMON             ? &nn_medium_keys[i]
+	       : i < COMMON + NN_KEYS ? &row->key[i - COMMON]
+				      : NULL;
 }
 
 /* Key number i of a row, NULL past the last. */
@@ -66,13 +69,13 @@ static int set_key(const struct nn_parameterisation *row, struct values *values,
 		if (nn_parse_float(equal + 1, &v) < 0)
 			return nn_fail_in("parameterisation %s: %s", row->name, k->name);
 		if (v < k->low || v > k->high)
-			return nn_fail("parameterisation %s: %s=%s: want %g to %g", row->name, k->name,
-			               equal + 1, k->low, k->high);
+			return nn_fail("parameterisation %s: %s=%s: want %g to %g", row->name,
+				       k->name, equal + 1, k->low, k->high);
 		values->v[i] = v;
 		return 0;
 	}
 	return nn_fail("parameterisation %s: no key '%s': did you mean '%s'?", row->name, text,
-	               nn_nearest(text, names, i) ? nn_nearest(text, names, i) : names[0]);
+		       nn_nearest(text, names, i) ? nn_nearest(text, names, i) : names[0]);
 }
 
 static const struct nn_parameterisation *find_row(const char *name)
@@ -165,7 +168,8 @@ void nn_medium_start(const struct nn_medium *m, uint64_t seed, const char *goal,
 void nn_medium_inverse(const struct nn_medium *m, const float *x, float *v)
 {
 	int64_t size = m->width * m->height;
-	float *t = nn_calloc((size_t)(3 * size), sizeof *t), *planes[3] = {t, t + size, t + 2 * size};
+	float *t = nn_calloc((size_t)(3 * size), sizeof *t),
+	      *planes[3] = {t, t + size, t + 2 * size};
 	float *scratch = nn_calloc(m->scratch + 1, sizeof *scratch);
 	int i;
 
@@ -179,8 +183,8 @@ void nn_medium_inverse(const struct nn_medium *m, const float *x, float *v)
 
 /* The planes of n pictures, by all threads. */
 static void each_plane(const struct nn_medium *m, int64_t n, const float *from, int64_t from_size,
-                       float *to, int64_t to_size,
-                       void (*map)(const struct nn_medium *, const float *, float *, float *))
+		       float *to, int64_t to_size,
+		       void (*map)(const struct nn_medium *, const float *, float *, float *))
 {
 	size_t each = m->scratch + NN_ALIGN;
 	float *scratch = nn_aligned((size_t)nn_threads() * each * sizeof *scratch);

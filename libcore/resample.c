@@ -19,7 +19,8 @@
 /* the framed plane */
 static int64_t framed_width(const struct nn_resample *r)
 {
-	return r->width + 3; /* one to the left, and two to the right: the right one of four is read, too */
+	return r->width +
+	       3; /* one to the left, and two to the right: the right one of four is read, too */
 }
 
 static size_t framed_size(const struct nn_resample *r)
@@ -39,7 +40,7 @@ static int64_t place(double v, int64_t size, float *fraction)
 }
 
 void nn_resample_init(struct nn_resample *r, const struct nn_view *view, int64_t width,
-                      int64_t height)
+		      int64_t height)
 {
 	size_t size = (size_t)(view->width * view->height);
 	int64_t y, x, i;
@@ -62,7 +63,7 @@ void nn_resample_init(struct nn_resample *r, const struct nn_view *view, int64_t
 			i = y * view->width + x;
 			r->index[i] = (int32_t)place(u, width, &r->fraction[2 * i]);
 			r->index[i] += (int32_t)(place(v, height, &r->fraction[2 * i + 1]) *
-			                         framed_width(r));
+						 framed_width(r));
 		}
 }
 
@@ -90,8 +91,8 @@ static void view_plane(const struct nn_resample *r, const float *framed, float *
 }
 
 /*
- * Neighbours in a row add to the same pixel, and would wait for each other: they add to two frames in
- * turn.
+ * Neighbours in a row add to the same pixel, and would wait for each other: they add to two frames
+ * in turn.
  */
 static void spread_plane(const struct nn_resample *r, const float *gy, float *framed)
 {

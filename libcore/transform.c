@@ -14,11 +14,11 @@ const struct nn_transform *const nn_transforms[] = {
 #define NN_TRANSFORM(name) &nn_transform_##name,
 #include "transform/transform.def"
 #undef NN_TRANSFORM
-        NULL};
+	NULL};
 
 /* Lucid's standard_transforms */
 const char nn_standard_transforms[] =
-        "pad=12,jitter=8,scale=0.9..1.1/0.02,rotate=-10..10/1+5x0,jitter=4";
+	"pad=12,jitter=8,scale=0.9..1.1/0.02,rotate=-10..10/1+5x0,jitter=4";
 
 #define MOST_VALUES 4096
 
@@ -57,7 +57,8 @@ static int parse_count(char **text, int64_t *count)
 	return 0;
 }
 
-/* Adds the values of "[COUNTx]SPAN"; the first part, and only that, may be a range without a step. */
+/* Adds the values of "[COUNTx]SPAN"; the first part, and only that, may be a range without a step.
+ */
 static int parse_part(struct nn_warp *w, char *part, int alone, double least, double most)
 {
 	double low, high, step, values;
@@ -79,7 +80,7 @@ static int parse_part(struct nn_warp *w, char *part, int alone, double least, do
 	if (values * (double)count + w->nvalues > MOST_VALUES)
 		return nn_fail("more than %d values", MOST_VALUES);
 	w->value = nn_realloc(w->value, (size_t)(w->nvalues + (int64_t)values * count),
-	                      sizeof *w->value);
+			      sizeof *w->value);
 	for (j = 0; j < count; j++)
 		for (i = 0; i < (int64_t)values; i++)
 			w->value[w->nvalues++] = isnan(high) ? low : low + (double)i * step;
@@ -152,7 +153,7 @@ static char *spell_out(const char *text)
 		if (next)
 			*next++ = '\0';
 		longer = nn_asprintf("%s%s%s", out, *out ? "," : "",
-		                     strcmp(item, "standard") == 0 ? nn_standard_transforms : item);
+				     strcmp(item, "standard") == 0 ? nn_standard_transforms : item);
 		free(out);
 		out = longer;
 	}
@@ -196,7 +197,7 @@ void nn_warps_release(struct nn_warps *w)
 }
 
 int nn_warps_draw(const struct nn_warps *w, uint64_t seed, int64_t step, int64_t width,
-                  int64_t height, struct nn_view *view)
+		  int64_t height, struct nn_view *view)
 {
 	char stream[48];
 	struct nn_random r;
@@ -209,9 +210,10 @@ int nn_warps_draw(const struct nn_warps *w, uint64_t seed, int64_t step, int64_t
 		w->warp[i].row->apply(&w->warp[i], &r, view);
 		if (view->width < 1 || view->height < 1 || view->width > NN_MOST_SIDE ||
 		    view->height > NN_MOST_SIDE)
-			return nn_fail("transform %s makes the picture of %lld x %lld one of %lld x %lld",
-			               w->warp[i].row->name, (long long)width, (long long)height,
-			               (long long)view->width, (long long)view->height);
+			return nn_fail(
+				"transform %s makes the picture of %lld x %lld one of %lld x %lld",
+				w->warp[i].row->name, (long long)width, (long long)height,
+				(long long)view->width, (long long)view->height);
 	}
 	return 0;
 }

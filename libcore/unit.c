@@ -119,7 +119,8 @@ static int is_list(const char *colon, const char *end)
  * Where the layer's name ends in text, which goes on to end: after it comes nothing, or ':' and a
  * list.  The longest name that exists; else, as for a glob, before the last ':'.
  */
-static const char *name_end(const struct nn_net *net, const char *text, const char *end, int *exists)
+static const char *name_end(const struct nn_net *net, const char *text, const char *end,
+			    int *exists)
 {
 	const char *colon = end;
 
@@ -168,10 +169,10 @@ int nn_layer_map(const struct nn_tensor *t, int64_t n, int64_t map[3])
 
 	if (t->type != NN_F32 || t->ndim < 2)
 		return nn_fail("%s %s is no map of channels", nn_type_name(t->type),
-		               nn_shape_text(t->ndim, t->dim, text));
+			       nn_shape_text(t->ndim, t->dim, text));
 	if (t->dim[0] != n)
 		return nn_fail("%s does not have the %lld pictures in front",
-		               nn_shape_text(t->ndim, t->dim, text), (long long)n);
+			       nn_shape_text(t->ndim, t->dim, text), (long long)n);
 	map[0] = t->dim[1];
 	map[1] = t->ndim > 3 ? t->dim[2] : 1;
 	map[2] = 1;
@@ -183,7 +184,7 @@ int nn_layer_map(const struct nn_tensor *t, int64_t n, int64_t map[3])
 }
 
 int nn_layer_maps(struct nn_net *net, const int64_t picture[4], const int *values, int count,
-                  int64_t (*map)[3])
+		  int64_t (*map)[3])
 {
 	struct nn_shapes shapes;
 	struct nn_tensor in;
@@ -202,21 +203,28 @@ int nn_layer_maps(struct nn_net *net, const int64_t picture[4], const int *value
 }
 
 static struct nn_unit make_unit(const struct nn_net *net, const struct parts *p, int value,
-                                const int64_t map[3], int64_t channel, int negative)
+				const int64_t map[3], int64_t channel, int negative)
 {
-	struct nn_unit u = {.value = value, .channel = channel, .negative = negative, .at = p->at,
-	                    .y = p->y, .x = p->x, .c = map[0], .h = map[1], .w = map[2]};
+	struct nn_unit u = {.value = value,
+			    .channel = channel,
+			    .negative = negative,
+			    .at = p->at,
+			    .y = p->y,
+			    .x = p->x,
+			    .c = map[0],
+			    .h = map[1],
+			    .w = map[2]};
 	const char *layer = nn_layer_name(net, value), *sign = negative ? "-" : "";
 
 	u.text = p->at ? nn_asprintf("%s:%s%lld@%lld,%lld", layer, sign, (long long)channel,
-	                             (long long)p->y, (long long)p->x)
-	               : nn_asprintf("%s:%s%lld", layer, sign, (long long)channel);
+				     (long long)p->y, (long long)p->x)
+		       : nn_asprintf("%s:%s%lld", layer, sign, (long long)channel);
 	return u;
 }
 
 /* The units of one layer, appended. */
 static int add_layer(const struct nn_net *net, const struct parts *p, int value,
-                     const int64_t map[3], struct nn_unit **units, int *n)
+		     const int64_t map[3], struct nn_unit **units, int *n)
 {
 	const char *layer = nn_layer_name(net, value);
 	int64_t channel, last;
@@ -224,23 +232,24 @@ static int add_layer(const struct nn_net *net, const struct parts *p, int value,
 
 	if (p->at && (p->y >= map[1] || p->x >= map[2]))
 		return nn_fail("layer '%s' has %lld x %lld positions, y,x: no %lld,%lld", layer,
-		               (long long)map[1], (long long)map[2], (long long)p->y, (long long)p->x);
+			       (long long)map[1], (long long)map[2], (long long)p->y,
+			       (long long)p->x);
 	for (i = 0; i < p->nranges; i++) {
 		last = p->ranges[i].last < 0 ? map[0] - 1 : p->ranges[i].last;
 		if (last >= map[0])
 			return nn_fail("layer '%s' has %lld channels, from 0: no %lld", layer,
-			               (long long)map[0], (long long)last);
+				       (long long)map[0], (long long)last);
 		*units = nn_realloc(*units, (size_t)(*n + last - p->ranges[i].first + 1),
-		                    sizeof **units);
+				    sizeof **units);
 		for (channel = p->ranges[i].first; channel <= last; channel++)
 			(*units)[(*n)++] =
-			        make_unit(net, p, value, map, channel, p->ranges[i].negative);
+				make_unit(net, p, value, map, channel, p->ranges[i].negative);
 	}
 	return 0;
 }
 
 int nn_units_parse(struct nn_net *net, const int64_t picture[4], const char *text,
-                   struct nn_unit **units, int *n)
+		   struct nn_unit **units, int *n)
 {
 	struct parts p = {0};
 	int64_t(*map)[3];

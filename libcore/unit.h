@@ -27,7 +27,7 @@ struct nn_unit {
 
 /*
  * Appends the units that text means for pictures [n][c][h][w] of this shape to *units (nn_realloc)
- * and adds their count to *n.  Fails, leaving both as they were, when a layer, channel or position does not exist.
+ * and adds their count to *n.  Fails, adding none, for what does not exist.
  */
 int nn_units_parse(struct nn_net *net, const int64_t picture[4], const char *text,
                    struct nn_unit **units, int *n);

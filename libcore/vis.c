@@ -46,7 +46,8 @@ static void forget_plans(struct nn_vis *v)
 /* The plan for pictures of this size, made when it is the first. */
 static struct nn_plan *find_plan(struct nn_vis *v, int64_t width, int64_t height)
 {
-	struct nn_wish wish = {v->values, v->nvalues, v->values, v->nvalues, v->net->input[0].value};
+	struct nn_wish wish = {v->values, v->nvalues, v->values, v->nvalues,
+			       v->net->input[0].value};
 	struct nn_plan *p;
 	int i;
 
@@ -90,7 +91,8 @@ static int draw_view(const struct nn_vis *v, int64_t step, struct nn_view *view)
 	return nn_warps_draw(warps(v), v->s.seed, step, v->s.width, v->s.height, view);
 }
 
-/* Does the net take pictures of all sizes that the transforms make? 1, 0, or -1 when one cannot be. */
+/* Does the net take pictures of all sizes that the transforms make? 1, 0, or -1 when one cannot be.
+ */
 static int takes_views(struct nn_vis *v)
 {
 	int64_t(*map)[3] = nn_calloc((size_t)v->nvalues, sizeof *map), picture[4] = {1, 3, 0, 0};
@@ -117,7 +119,8 @@ static int takes_views(struct nn_vis *v)
 /* Bytes of a picture's variables, and of what is made of them. */
 static size_t bytes_each(const struct nn_vis *v)
 {
-	return (size_t)(3 * (4 * v->medium.nvariables + 2 * v->s.width * v->s.height)) * sizeof(float);
+	return (size_t)(3 * (4 * v->medium.nvariables + 2 * v->s.width * v->s.height)) *
+	       sizeof(float);
 }
 
 /* Can n of the goals run together? 1, 0, or -1 when that is the world's fault. */
@@ -189,7 +192,8 @@ static void draw_start(struct nn_vis *v, const struct nn_goal *goals)
 		if (v->s.start)
 			nn_medium_inverse(&v->medium, v->s.start, v->variables + i * each);
 		else
-			nn_medium_start(&v->medium, v->s.seed, goals[i].text, v->variables + i * each);
+			nn_medium_start(&v->medium, v->s.seed, goals[i].text,
+					v->variables + i * each);
 }
 
 static void clear_seeds(struct nn_vis *v, struct nn_plan *p)
@@ -262,7 +266,7 @@ static void find_broken(struct nn_vis *v, int64_t steps)
 
 /* Values on the pictures as they are; hands all over. */
 static int deliver_all(struct nn_vis *v, const struct nn_goal *goals, int64_t steps,
-                       int (*deliver)(const struct nn_vis_result *, void *), void *context)
+		       int (*deliver)(const struct nn_vis_result *, void *), void *context)
 {
 	int64_t size = 3 * v->s.width * v->s.height;
 	struct nn_plan *p = find_plan(v, v->s.width, v->s.height);
@@ -320,7 +324,7 @@ static void clear_room(struct nn_vis *v)
 }
 
 int nn_vis_run(struct nn_vis *v, const struct nn_goal *goals, int n,
-               int (*deliver)(const struct nn_vis_result *r, void *context), void *context)
+	       int (*deliver)(const struct nn_vis_result *r, void *context), void *context)
 {
 	int64_t step = 0;
 	int i, ok = 0;
@@ -352,8 +356,8 @@ struct nn_vis *nn_vis_new(struct nn_net *net, const struct nn_vis_settings *s)
 	      nn_warps_parse(&v->warps, s->transforms) < 0;
 	if (!bad) {
 		cropped = nn_asprintf("%s%scrop=%lldx%lld", v->warps.n ? v->warps.text : "",
-		                      v->warps.n ? "," : "", (long long)s->width,
-		                      (long long)s->height);
+				      v->warps.n ? "," : "", (long long)s->width,
+				      (long long)s->height);
 		bad = nn_warps_parse(&v->cropped, cropped) < 0;
 		free(cropped);
 	}

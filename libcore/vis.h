@@ -9,8 +9,8 @@
  * view; nn_vis_run() is the loop that joins them.
  *
  * A picture depends on its goal and the seed alone: its first variables are drawn from the seed and
- * the goal's text, the transforms from the seed and the step.  All goals that run together see the same draws,
- * and no number of one enters another's, so neither the batch nor the threads change a bit.
+ * the goal's text, the transforms from the seed and the step.  All goals that run together see the
+ * same draws, and no number of one enters another's, so neither batch nor threads change a bit.
  *
  * Everything is raised.  To lower a number, raise it with weight -1.
  */
@@ -26,7 +26,7 @@ enum nn_argument {
 	NN_ARGUMENT_UNIT,   /* one unit; '-' in front of the channel negates the objective */
 	NN_ARGUMENT_CLASS,  /* a class by index or label, of the net's output before its softmax */
 	NN_ARGUMENT_LAYER,  /* a layer */
-	NN_ARGUMENT_VECTOR, /* LAYER,FILE: a layer, and a vector with a number for each of its channels */
+	NN_ARGUMENT_VECTOR, /* LAYER,FILE: a layer, and a vector over its channels */
 };
 
 /* The activations of a layer for one picture: a [c][h][w]. */
@@ -41,7 +41,7 @@ struct nn_term {
 	double weight;
 	int value;       /* of the net: the layer */
 	int64_t channel; /* of a unit or class */
-	int64_t y, x;    /* of a unit: position less the middle, h/2 and w/2, of the map it was given for */
+	int64_t y, x;    /* of a unit: position less the middle, h/2 and w/2, of its map */
 	float *vector;   /* owned; of NN_ARGUMENT_VECTOR, as long as the layer has channels */
 };
 
@@ -52,7 +52,7 @@ struct nn_objective {
 	/* The value on map m.  When g [c][h][w] is not NULL, scale * gradient is added to it. */
 	double (*evaluate)(const struct nn_term *t, const struct nn_map *m, double scale, float *g);
 };
-extern const struct nn_objective *const nn_objectives[]; /* rows of objective.def, NULL after the last */
+extern const struct nn_objective *const nn_objectives[]; /* the rows, NULL after the last */
 #define NN_OBJECTIVE(name) extern const struct nn_objective nn_objective_##name;
 #include "objective/objective.def"
 #undef NN_OBJECTIVE
@@ -80,8 +80,8 @@ void nn_goal_release(struct nn_goal *g);
  */
 double nn_goal_evaluate(const struct nn_goal *g, struct nn_plan *p, int64_t i, int gradient);
 /*
- * Mean over positions of the channel that a goal of one channel, neuron or class looks at, not weighted, on item i; fails
- * (without a message) for other goals.
+ * Mean over positions of the channel that a goal of one channel, neuron or class looks at, not
+ * weighted, on item i; fails (without a message) for other goals.
  */
 int nn_goal_activation(const struct nn_goal *g, struct nn_plan *p, int64_t i, double *mean);
 /* The values that n goals look at, each once, in net order: newly allocated, count in *nvalues. */
@@ -105,7 +105,8 @@ struct nn_medium;
 struct nn_parameterisation {
 	const char *name, *what;
 	struct nn_key key[NN_KEYS]; /* name NULL after the last */
-	void (*init)(struct nn_medium *m); /* sets nvariables, scratch, state; m->value has the keys */
+	/* Sets nvariables, scratch and state; m->value has the keys. */
+	void (*init)(struct nn_medium *m);
 	void (*release)(struct nn_medium *m); /* frees state; NULL when there is none */
 	void (*forward)(const struct nn_medium *m, const float *v, float *t, float *scratch);
 	/* gv = gradient to v for the gradient g to t. */
@@ -136,8 +137,8 @@ void nn_medium_start(const struct nn_medium *m, uint64_t seed, const char *goal,
 /* Variables for the picture x [3][h][w]; where it is nearer to 0 or 1 than 1/256 they give that. */
 void nn_medium_inverse(const struct nn_medium *m, const float *x, float *v);
 /*
- * x [n][3][h][w] = pictures of the variables v [n][3][nvariables], within 0..1: the planes, mixed to
- * colours, through a sigmoid.
+ * x [n][3][h][w] = pictures of the variables v [n][3][nvariables], within 0..1: the planes, mixed
+ * to colours, through a sigmoid.
  */
 void nn_medium_forward(const struct nn_medium *m, int64_t n, const float *v, float *x);
 /* gv = gradient to v for the gradient g to x = nn_medium_forward(v); g is used as scratch. */
@@ -165,7 +166,7 @@ struct nn_warp;
 struct nn_transform {
 	const char *name, *values, *what; /* "scale", "VALUES", one line */
 	int (*parse)(struct nn_warp *w, const char *text); /* fills w from the text after '=' */
-	/* Changes the view into that of the transformed picture; a size below 1 is refused by the caller. */
+	/* Makes the view that of the transformed picture; the caller refuses sizes below 1. */
 	void (*apply)(const struct nn_warp *w, struct nn_random *r, struct nn_view *view);
 };
 extern const struct nn_transform *const nn_transforms[]; /* NULL after the last */
@@ -210,11 +211,12 @@ struct nn_resample {
 	struct nn_view view;
 	int64_t width, height;  /* of the picture */
 	int32_t *index;         /* [view.height][view.width]: the upper left of four pixels */
-	float *fraction;        /* [view.height][view.width][2]: how far to the right and down of it */
+	float *fraction;        /* [view.height][view.width][2]: how far right and down of it */
 	size_t room;            /* of index and fraction */
 };
 /* Begins with all zero; may be called again with other views. */
-void nn_resample_init(struct nn_resample *r, const struct nn_view *view, int64_t width, int64_t height);
+void nn_resample_init(struct nn_resample *r, const struct nn_view *view, int64_t width,
+                      int64_t height);
 void nn_resample_release(struct nn_resample *r);
 /* y [planes][view.height][view.width] = x [planes][height][width] seen so. */
 void nn_resample_forward(const struct nn_resample *r, int64_t planes, const float *x, float *y);
@@ -228,7 +230,8 @@ struct nn_fourier *nn_fourier_new(int64_t n);
 void nn_fourier_free(struct nn_fourier *f);
 size_t nn_fourier_scratch(const struct nn_fourier *f, int64_t batch); /* floats */
 /* re, im [n][batch]: sum over j of x_j exp(-2 pi i j k / n), in place, not scaled. */
-void nn_fourier_run(const struct nn_fourier *f, int64_t batch, float *re, float *im, float *scratch);
+void nn_fourier_run(const struct nn_fourier *f, int64_t batch, float *re, float *im,
+                    float *scratch);
 
 struct nn_fourier2; /* real pictures [h][w] to and from spectra [h][w/2 + 1] */
 struct nn_fourier2 *nn_fourier2_new(int64_t h, int64_t w);
@@ -238,7 +241,8 @@ size_t nn_fourier2_scratch(const struct nn_fourier2 *f); /* floats */
 void nn_fourier2_forward(const struct nn_fourier2 *f, const float *x, float *re, float *im,
                          float *scratch);
 /* The picture of a spectrum, not scaled (numpy's irfft2 times h w); re and im are overwritten. */
-void nn_fourier2_inverse(const struct nn_fourier2 *f, float *re, float *im, float *x, float *scratch);
+void nn_fourier2_inverse(const struct nn_fourier2 *f, float *re, float *im, float *x,
+                         float *scratch);
 
 /*
  * A step of Adam (Kingma, Ba 2015) uphill, TensorFlow's form: v += rate sqrt(1 - .999^t)/(1 - .9^t)
@@ -255,7 +259,7 @@ struct nn_vis_settings {
 	uint64_t seed;
 	int64_t redirected;       /* steps, the first ones, with the redirected ReLU gradient */
 	const float *start;       /* picture [3][height][width] to start from; NULL: drawn */
-	const int64_t *snapshot;  /* after how many steps pictures are wanted, rising; the last ends it */
+	const int64_t *snapshot;  /* after how many steps pictures are wanted, rising */
 	int nsnapshots;
 	size_t memory;                /* bytes that pictures made together may take; 0: any */
 	struct nn_progress *progress; /* gets one for each step of each picture; may be NULL */
@@ -282,15 +286,16 @@ void nn_vis_free(struct nn_vis *v);
  * How many of the first of n goals can run together: they look at the same layers, are no more than
  * most, and keep within the memory. -1 when not even the first can run.
  *
- * A net that takes pictures of one size only gets transforms that end with a crop to width x height.
+ * A net that takes pictures of one size only gets transforms that end with a crop to width x
+ * height.
  */
 int nn_vis_batch(struct nn_vis *v, const struct nn_goal *goals, int n, int most);
 /* Canonical texts of the parameterisation, and of the transforms without the crop just told of. */
 const char *nn_vis_parameterisation(const struct nn_vis *v);
 const char *nn_vis_transforms(const struct nn_vis *v);
 /*
- * Makes the pictures of as many goals as nn_vis_batch() allows.  deliver gets each at each snapshot, snapshot by
- * snapshot in the order of the goals; a -1 from it ends the run.
+ * Makes the pictures of n goals, which nn_vis_batch() allowed.  deliver gets each at each snapshot,
+ * snapshot by snapshot in the order of the goals; a -1 from it ends the run.
  */
 int nn_vis_run(struct nn_vis *v, const struct nn_goal *goals, int n,
                int (*deliver)(const struct nn_vis_result *r, void *context), void *context);

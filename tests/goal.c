@@ -11,7 +11,7 @@
 static const int64_t picture[4] = {1, 3, 8, 10};
 
 static void node(struct nn_net *net, const char *op, const char *name, const char *a, const char *b,
-                 struct nn_attrs *attrs)
+		 struct nn_attrs *attrs)
 {
 	int in[2], made, n = 0;
 
@@ -144,8 +144,7 @@ static void test_goals(struct nn_net *net)
 	goal(net, " channel(a:0)-0.5*channel(a:2) + 2 * logit(1)",
 	     "channel(a:0) - 0.5*channel(a:2) + 2*logit(1) | "
 	     "channel(a:0) - 0.5*channel(a:2) + 2*logit(tench)");
-	goal(net, "- -1*logit(1) - -logit(2)",
-	     "logit(1) + logit(2) | logit(tench) + logit(tiger)");
+	goal(net, "- -1*logit(1) - -logit(2)", "logit(1) + logit(2) | logit(tench) + logit(tiger)");
 	goal(net, "channel(a:0-1)", "! want one unit, 'a:0-1' is 2");
 	goal(net, "channel(a:0@1,1)", "! write neuron(a:0@1,1)");
 	goal(net, "chanel(a:0)", "! no objective 'chanel': did you mean 'channel'?");
@@ -191,7 +190,7 @@ static void test_vector(struct nn_net *net)
 static void test_gradient(struct nn_net *net)
 {
 	const char *text = "channel(a:0) - 0.5*neuron(fire1/cat:2@3,3) + 3*deepdream(a) + logit(4)"
-	                   " + neuron(fire1/cat:1) + 2*channel(a:0)";
+			   " + neuron(fire1/cat:1) + 2*channel(a:0)";
 	const int64_t dim[4] = {2, 3, 8, 10};
 	struct nn_goal *g = NULL;
 	struct nn_random r;

@@ -25,8 +25,7 @@ static struct nn_view view_of(const char *text, uint64_t seed, int64_t step, int
 	struct nn_view view = {{0}, 0, 0};
 	struct nn_warps warps;
 
-	if (nn_warps_parse(&warps, text) < 0 ||
-	    nn_warps_draw(&warps, seed, step, w, h, &view) < 0)
+	if (nn_warps_parse(&warps, text) < 0 || nn_warps_draw(&warps, seed, step, w, h, &view) < 0)
 		ok(0, "%s: %s", text, nn_error());
 	nn_warps_release(&warps);
 	return view;
@@ -103,7 +102,8 @@ static void test_standard(void)
 	}
 	ok(other == 0, "128 pixels become 125 to 154, %d times not", other);
 	for (i = 0; i < (int)NN_LEN(sizes); i++)
-		ok(count[i] > 170 && count[i] < 305, "size %d came %d times of 2600", sizes[i], count[i]);
+		ok(count[i] > 170 && count[i] < 305, "size %d came %d times of 2600", sizes[i],
+		   count[i]);
 	ok(upright > 500 && upright < 700, "upright %d times of 2600, want 600", upright);
 	ok(fabs(worst - 10) < 1e-9, "at most 10 degrees: %g", worst);
 }
@@ -127,8 +127,10 @@ static void test_jitter(void)
 
 static void test_draws(void)
 {
-	struct nn_view a = view_of("standard", 1, 5, 128, 128), b = view_of("standard", 1, 5, 128, 128);
-	struct nn_view c = view_of("standard", 1, 6, 128, 128), d = view_of("standard", 2, 5, 128, 128);
+	struct nn_view a = view_of("standard", 1, 5, 128, 128),
+		       b = view_of("standard", 1, 5, 128, 128);
+	struct nn_view c = view_of("standard", 1, 6, 128, 128),
+		       d = view_of("standard", 2, 5, 128, 128);
 
 	ok(memcmp(&a, &b, sizeof a) == 0, "the same seed and step see the same");
 	ok(memcmp(&a, &c, sizeof a) != 0 && memcmp(&a, &d, sizeof a) != 0, "others do not");
@@ -165,7 +167,8 @@ static void test_adjoint(const char *text)
 	nn_resample_adjoint(&r, PLANES, gy, g2);
 	omp_set_num_threads(3);
 	nn_resample_adjoint(&r, PLANES, gy, gx);
-	ok(memcmp(gx, g2, (size_t)n * sizeof *gx) == 0, "%s: the same bits with other threads", text);
+	ok(memcmp(gx, g2, (size_t)n * sizeof *gx) == 0, "%s: the same bits with other threads",
+	   text);
 	nn_resample_release(&r);
 	free(x);
 	free(gx);
@@ -180,15 +183,15 @@ static void refuses(const char *text, const char *message)
 	struct nn_view view;
 
 	ok((nn_warps_parse(&w, text) < 0 || nn_warps_draw(&w, 1, 1, 16, 16, &view) < 0) &&
-	           strstr(nn_error(), message),
+		   strstr(nn_error(), message),
 	   "'%s' is refused: %s", text, nn_error());
 	nn_warps_release(&w);
 }
 
 int main(void)
 {
-	static const char *const lists[] = {"none", "pad=3", "jitter=4", "scale=0.7", "scale=1.6",
-	                                    "rotate=33", "crop=9x30", "standard"};
+	static const char *const lists[] = {"none",      "pad=3",     "jitter=4",  "scale=0.7",
+					    "scale=1.6", "rotate=33", "crop=9x30", "standard"};
 	size_t i;
 
 	nn_random_init(&noise, 1, 2);

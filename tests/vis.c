@@ -93,8 +93,9 @@ static void test_fourier2(int64_t h, int64_t w)
 
 			for (y = 0; y < h; y++)
 				for (x = 0; x < w; x++)
-					sum += p[y * w + x] * cos(2 * PI * ((double)(ky * y) / (double)h +
-					                                    (double)(kx * x) / (double)w));
+					sum += p[y * w + x] * cos(2 * PI *
+								  ((double)(ky * y) / (double)h +
+								   (double)(kx * x) / (double)w));
 			want[ky * wf + kx] = (float)sum;
 		}
 	d = distance(h * wf, re, want);
@@ -208,8 +209,8 @@ static void test_deviation(int64_t size, double want)
 	}
 	ok(fabs(sqrt(within) / want - 1) < 0.03, "fft %d: deviation %.5f, want %.5f", (int)size,
 	   sqrt(within), want);
-	ok(fabs(sqrt(means) / 0.0025 - 1) < 0.3, "fft %d: deviation of means %.5f, want .0025", (int)size,
-	   sqrt(means));
+	ok(fabs(sqrt(means) / 0.0025 - 1) < 0.3, "fft %d: deviation of means %.5f, want .0025",
+	   (int)size, sqrt(means));
 	free(v);
 	free(t);
 	free(scratch);
@@ -282,7 +283,8 @@ static void test_objective(const struct nn_objective *row)
 {
 	enum { C = 4, H = 5, W = 6, N = C * H * W };
 	float *a = draw(N), *g = nn_calloc(N, sizeof *g), *vector = draw(C), keep;
-	struct nn_term t = {.row = row, .weight = 1, .channel = 2, .y = 1, .x = -2, .vector = vector};
+	struct nn_term t = {
+		.row = row, .weight = 1, .channel = 2, .y = 1, .x = -2, .vector = vector};
 	struct nn_map m = {a, C, H, W};
 	double worst = 0, d;
 	int i;
@@ -299,7 +301,8 @@ static void test_objective(const struct nn_objective *row)
 		a[i] = keep;
 		worst = fmax(worst, fabs(d - g[i]));
 	}
-	ok(worst < 1e-4 && dot(N, g, g) > 0, "%s: gradient, scaled and added: %g", row->name, worst);
+	ok(worst < 1e-4 && dot(N, g, g) > 0, "%s: gradient, scaled and added: %g", row->name,
+	   worst);
 	free(a);
 	free(g);
 	free(vector);
@@ -315,14 +318,16 @@ static void test_values(void)
 	ok(nn_objective_neuron.evaluate(&t, &m, 1, NULL) == 7, "neuron is at h/2, w/2");
 	ok(fabs(nn_objective_deepdream.evaluate(&t, &m, 1, NULL) - 146 / 12.0) < 1e-12,
 	   "deepdream is the mean square");
-	ok(nn_objective_direction.evaluate(&t, &m, 1, NULL) == 5.5, "direction is the product's mean");
+	ok(nn_objective_direction.evaluate(&t, &m, 1, NULL) == 5.5,
+	   "direction is the product's mean");
 }
 
 int main(void)
 {
-	static const int64_t lengths[] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 15, 31, 32, 37, 49, 64, 97,
-	                                  100, 127, 128, 150, 202, 211};
-	static const int64_t sizes[][2] = {{1, 1}, {2, 1}, {1, 3}, {8, 8}, {9, 7}, {12, 10}, {7, 16}};
+	static const int64_t lengths[] = {1,  2,  3,  4,  5,  6,   7,   8,   9,   12,  15, 31,
+					  32, 37, 49, 64, 97, 100, 127, 128, 150, 202, 211};
+	static const int64_t sizes[][2] = {{1, 1}, {2, 1},   {1, 3}, {8, 8},
+					   {9, 7}, {12, 10}, {7, 16}};
 	size_t i;
 	int r;
 

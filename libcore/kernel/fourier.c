@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Butterflies of Fourier transforms, over many columns at once: plain loops over the columns, which
- * the compiler turns into vectors.  No sum is reordered, so that all instruction sets agree bit for bit.
+ * the compiler turns into vectors.  No sum is reordered, so that all instruction sets agree bit for
+ * bit.
  */
 #include <string.h>
 
@@ -9,8 +10,9 @@
 #include "kernel/simd.h"
 
 /* count columns: outputs 0 and 1, out apart, of inputs 0 and 1, in apart; w [2][2] twiddles */
-static void radix2(const float *restrict xr, const float *restrict xi, int64_t in, float *restrict yr,
-                   float *restrict yi, int64_t out, int64_t count, const float *w)
+static void radix2(const float *restrict xr, const float *restrict xi, int64_t in,
+		   float *restrict yr, float *restrict yi, int64_t out, int64_t count,
+		   const float *w)
 {
 	float wr = w[2], wi = w[3], tr, ti;
 	int64_t q;
@@ -26,8 +28,9 @@ static void radix2(const float *restrict xr, const float *restrict xi, int64_t i
 	}
 }
 
-static void radix4(const float *restrict xr, const float *restrict xi, int64_t in, float *restrict yr,
-                   float *restrict yi, int64_t out, int64_t count, const float *w)
+static void radix4(const float *restrict xr, const float *restrict xi, int64_t in,
+		   float *restrict yr, float *restrict yi, int64_t out, int64_t count,
+		   const float *w)
 {
 	float s0r, s0i, s1r, s1i, s2r, s2i, s3r, s3i, tr, ti;
 	float w1r = w[2], w1i = w[3], w2r = w[4], w2i = w[5], w3r = w[6], w3i = w[7];
@@ -62,7 +65,7 @@ static void radix4(const float *restrict xr, const float *restrict xi, int64_t i
 
 /* y += (cr + i ci) x */
 static void add_turned(const float *restrict xr, const float *restrict xi, float *restrict yr,
-                       float *restrict yi, int64_t count, float cr, float ci)
+		       float *restrict yi, int64_t count, float cr, float ci)
 {
 	int64_t q;
 
@@ -74,7 +77,7 @@ static void add_turned(const float *restrict xr, const float *restrict xi, float
 
 /* Any radix r, by its definition; roots [r][2] of 1. */
 static void radix_any(int r, const float *xr, const float *xi, int64_t in, float *yr, float *yi,
-                      int64_t out, int64_t count, const float *w, const float *roots)
+		      int64_t out, int64_t count, const float *w, const float *roots)
 {
 	const float *u;
 	int j, k;
@@ -85,14 +88,14 @@ static void radix_any(int r, const float *xr, const float *xi, int64_t in, float
 		for (j = 0; j < r; j++) {
 			u = roots + 2 * (j * k % r);
 			add_turned(xr + j * in, xi + j * in, yr + k * out, yi + k * out, count,
-			           u[0] * w[2 * k] - u[1] * w[2 * k + 1],
-			           u[0] * w[2 * k + 1] + u[1] * w[2 * k]);
+				   u[0] * w[2 * k] - u[1] * w[2 * k + 1],
+				   u[0] * w[2 * k + 1] + u[1] * w[2 * k]);
 		}
 	}
 }
 
 static void fourier_stage(int r, int64_t length, int64_t stride, const float *xr, const float *xi,
-                          float *yr, float *yi, const float *twiddle)
+			  float *yr, float *yi, const float *twiddle)
 {
 	int64_t m = length / r, p, a, b;
 	const float *w;
@@ -107,7 +110,7 @@ static void fourier_stage(int r, int64_t length, int64_t stride, const float *xr
 			radix2(xr + a, xi + a, m * stride, yr + b, yi + b, stride, stride, w);
 		else
 			radix_any(r, xr + a, xi + a, m * stride, yr + b, yi + b, stride, stride, w,
-			          twiddle + 2 * m * r);
+				  twiddle + 2 * m * r);
 	}
 }
 

@@ -14,7 +14,8 @@
 
 struct fft {
 	struct nn_fourier2 *fourier;
-	float *scale; /* [h][wf]: from variable to spectrum, with 1 / (h w) of the inverse transform */
+	float *scale; /* [h][wf]: from variable to spectrum, with 1 / (h w) of the inverse transform
+		       */
 };
 
 /* cycles per pixel of the i-th of n frequencies */
@@ -36,7 +37,7 @@ static void init(struct nn_medium *m)
 			f = hypot(frequency(y, h), (double)x / (double)w);
 			/* 1/4 is Lucid's; it makes the first pictures faint */
 			s->scale[y * wf + x] = (float)(pow(NN_MAX(f, least), -m->value[DECAY]) /
-			                               sqrt((double)(w * h)) / 4);
+						       sqrt((double)(w * h)) / 4);
 		}
 	m->state = s;
 	m->nvariables = 2 * h * wf;
@@ -101,12 +102,12 @@ static void inverse(const struct nn_medium *m, const float *t, float *v, float *
 }
 
 const struct nn_parameterisation nn_parameterisation_fft = {
-        .name = "fft",
-        .what = "the spectrum, frequencies scaled as in photographs",
-        .key = {{"decay", "energy of frequency f like f to minus this", 1, -4, 4}},
-        .init = init,
-        .release = release,
-        .forward = forward,
-        .adjoint = adjoint,
-        .inverse = inverse,
+	.name = "fft",
+	.what = "the spectrum, frequencies scaled as in photographs",
+	.key = {{"decay", "energy of frequency f like f to minus this", 1, -4, 4}},
+	.init = init,
+	.release = release,
+	.forward = forward,
+	.adjoint = adjoint,
+	.inverse = inverse,
 };

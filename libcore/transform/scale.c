@@ -11,7 +11,8 @@ static void apply(const struct nn_warp *w, struct nn_random *r, struct nn_view *
 {
 	/* a little more, so that 1.1 * 150 is 165 although 1.1 is not quite 1.1 */
 	double s = nn_warp_draw(w, r) + 1e-9;
-	int64_t width = (int64_t)(s * (double)view->width), height = (int64_t)(s * (double)view->height);
+	int64_t width = (int64_t)(s * (double)view->width),
+		height = (int64_t)(s * (double)view->height);
 	double fx, fy;
 
 	if (width < 1 || height < 1) { /* the caller refuses */
@@ -28,9 +29,9 @@ static void apply(const struct nn_warp *w, struct nn_random *r, struct nn_view *
 }
 
 const struct nn_transform nn_transform_scale = {
-        .name = "scale",
-        .values = "VALUES",
-        .what = "larger by a factor drawn",
-        .parse = parse,
-        .apply = apply,
+	.name = "scale",
+	.values = "VALUES",
+	.what = "larger by a factor drawn",
+	.parse = parse,
+	.apply = apply,
 };
