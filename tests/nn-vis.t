@@ -131,5 +131,5 @@ done
 check 'and the keys' "sed -n 's/.*{\"\([a-z]*\)\", \".*, [-0-9.]*, [-0-9.]*, [-0-9.]*}.*/\1/p' '$top'/libcore/parameterisation.c \
 	'$top'/libcore/parameterisation/*.c >keys && [ \$(wc -l <keys) -ge 3 ] && while read -r k; do
 	grep -q \"Cm \$k Ns =\" '$page' || { echo no \$k; exit 1; }; done <keys"
-check 'and the standard transforms' "grep -qxF \".Dl \$(sed -n 's/^ *\"\(pad=.*\)\";/\1/p' '$top/libcore/transform.c')\" '$page'"
+check 'and the standard transforms' "grep -qxF \".Dl \$(sed -n 's/^[[:space:]]*\"\(pad=.*\)\";/\1/p' '$top/libcore/transform.c')\" '$page'"
 done_testing
