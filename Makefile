@@ -58,6 +58,8 @@ $(B)/%.o: %.c $(B)/flags
 	@mkdir -p $(@D)
 	$(CC) $(NN_CFLAGS) $(CFLAGS) $(ISAS:%=-DNN_HAVE_%) -MMD -MP -c -o $@ $<
 
+$(B)/libcore/zoo/demo.o: libcore/zoo/demo.onnx libcore/zoo/demo.labels
+
 # other flags, other objects: a sanitizer build after a plain one starts anew
 FLAGS = $(CC) $(NN_CFLAGS) $(CFLAGS) $(NN_LDFLAGS)
 $(B)/flags: FORCE

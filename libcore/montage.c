@@ -133,13 +133,20 @@ static void paint_picture(const struct nn_montage *m, const float *x, struct nn_
 		}
 }
 
-/* The captions of a picture: which unit (or file) it is, and below what it is called and worth. */
+/*
+ * The captions of a picture: which unit, objective or file it is, and below what it is called and
+ * worth.  The label that a gradient has is that of the picture it was made for.
+ */
 static void caption(struct nn_block *b, struct nn_cell *cell, const struct view *v, int64_t i)
 {
 	char *unit = nn_tensor_get(v->t, "unit"), *label = nn_tensor_get(v->t, "label");
-	char *value = nn_tensor_get(v->t, "value"), *name = unit ? unit : v->t->name, *end;
-	char number[32] = "";
+	char *objective = nn_tensor_get(v->t, "objective"), *value = nn_tensor_get(v->t, "value");
+	char *name = unit ? unit : objective ? objective : v->t->name, number[32] = "", *end;
 
+	if (objective && !unit) {
+		free(label);
+		label = NULL;
+	}
 	if (v->n > 1)
 		cell->line[0] = nn_asprintf("%s %lld", name ? name : "", (long long)i);
 	else if (name && *name)
@@ -156,6 +163,7 @@ static void caption(struct nn_block *b, struct nn_cell *cell, const struct view 
 	b->lines = NN_MAX(b->lines, cell->line[1] ? 2 : cell->line[0] ? 1 : 0);
 	free(unit);
 	free(label);
+	free(objective);
 	free(value);
 }
 
