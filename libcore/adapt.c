@@ -12,6 +12,41 @@ static int is_channels_last(const struct nn_input *in)
 	       in->dim[1] != 3;
 }
 
+/* Does the node put the channels of its input first? */
+static int puts_first(const struct nn_node *node)
+{
+	static const int64_t order[4] = {0, 3, 1, 2};
+	const int64_t *perm;
+	int n;
+
+	if (strcmp(node->op->name, "Transpose") != 0)
+		return 0;
+	perm = nn_attr_ints(&node->attrs, "perm", &n);
+	return n == 4 && memcmp(perm, order, sizeof order) == 0;
+}
+
+/* When all that reads the input does that first, there is nothing to do for it any more. */
+static int drop_transposes(struct nn_net *net, int input)
+{
+	struct nn_node *node;
+	int i, j, undo = 1;
+
+	for (i = 0; i < net->noutputs; i++)
+		undo &= net->output[i] != input;
+	for (i = 0; i < net->nnodes; i++)
+		for (j = 0; j < net->node[i].nin; j++)
+			if (net->node[i].in[j] == input)
+				undo &= puts_first(&net->node[i]);
+	for (i = 0; i < net->nnodes && undo; i++) {
+		node = &net->node[i];
+		if (node->nin == 1 && node->in[0] == input) {
+			node->op = nn_op_find("Identity");
+			nn_attrs_remove(&node->attrs, "perm");
+		}
+	}
+	return undo;
+}
+
 static int channels_first(struct nn_net *net)
 {
 	const int64_t order[4] = {0, 2, 3, 1};
@@ -19,8 +54,10 @@ static int channels_first(struct nn_net *net)
 	const int64_t dim[4] = {in->dim[0], in->dim[3], in->dim[1], in->dim[2]};
 	struct nn_attrs attrs = {NULL, 0};
 
-	nn_attrs_set_ints(&attrs, "perm", 4, order);
-	nn_net_insert(net, in->value, nn_op_find("Transpose"), "channels_last", &attrs);
+	if (!drop_transposes(net, in->value)) {
+		nn_attrs_set_ints(&attrs, "perm", 4, order);
+		nn_net_insert(net, in->value, nn_op_find("Transpose"), "channels_last", &attrs);
+	}
 	memcpy(in->dim, dim, sizeof dim);
 	return nn_net_finish(net);
 }
@@ -90,14 +127,14 @@ static void free_reshape(struct nn_net *net, struct nn_node *node, int *twin)
  * Every Reshape of n items to n items copies the number instead: the same for n, and right for
  * more, as items stay whole.
  */
-static void free_batch(struct nn_net *net, int64_t n)
+static int free_batch(struct nn_net *net, int64_t n)
 {
 	struct nn_shapes s;
 	char *fixed;
 	int *twin, i;
 
 	if (infer(&s, net, n) < 0)
-		return; /* who runs it will hear why */
+		return -1; /* who runs it will hear why */
 	fixed = nn_calloc((size_t)net->nnodes, 1);
 	for (i = 0; i < net->nnodes; i++)
 		fixed[i] = s.call[i].op && is_fixed_reshape(&s, &net->node[i], n);
@@ -108,6 +145,7 @@ static void free_batch(struct nn_net *net, int64_t n)
 			free_reshape(net, &net->node[i], twin);
 	free(twin);
 	free(fixed);
+	return 0;
 }
 
 int nn_net_adapt(struct nn_net *net)
@@ -119,8 +157,7 @@ int nn_net_adapt(struct nn_net *net)
 	if (is_channels_last(&net->input[0]) && channels_first(net) < 0)
 		return -1;
 	n = NN_MAX(net->input[0].dim[0], 1);
-	if (takes_batches(net, n))
+	if (takes_batches(net, n) || free_batch(net, n) < 0)
 		return 0;
-	free_batch(net, n);
 	return !takes_batches(net, n);
 }

@@ -96,7 +96,8 @@ const char *nn_preset_what(int i, const char **what);
 /* Puts the Preprocess node in front of inputs[0]; the input takes 3 channels. */
 int nn_net_preprocess(struct nn_net *net, const struct nn_preprocess *p);
 /*
- * Lets inputs[0] be pictures, channels first, in batches: an input [n][h][w][c] gets a Transpose, and a
+ * Lets inputs[0] be pictures, channels first, in batches: an input [n][h][w][c] gets a Transpose, or
+ * loses one, and a
  * Reshape to a fixed number of pictures copies the number instead. Before nn_net_preprocess.
  * Returns 1 when the net still takes one number of pictures alone, 0 when any, -1.
  */

@@ -191,6 +191,7 @@ static void pictures(void)
 		return;
 	ok(nn_net_adapt(net) == 0 && net->input[0].dim[1] == 3 && net->input[0].dim[3] == 9,
 	   "channels come first");
+	ok(strcmp(net->node[0].op->name, "Identity") == 0, "without a Transpose");
 	nn_net_input_shapes(net, &in);
 	in.dim[0] = 5;
 	out = net->output[0];
@@ -203,11 +204,33 @@ static void pictures(void)
 	nn_net_free(net);
 }
 
+/* The same without a Transpose of its own: the mean over width, and so another number per row. */
+static void rows(void)
+{
+	static const float x[12] = {1, 5, 9, 1, 5, 9,
+				    3, 7, 2, 3, 7, 2}; /* [3][2][2], channels first */
+	struct nn_net *net;
+	float y[16] = {0};
+
+	begin(4, 1, 2, 2, 3);
+	put_ints(&graph, "axis", 1, 2);
+	put_node(&graph, "ReduceSum", "x axis", "y", NULL);
+	net = finish(13);
+	ok(net && nn_net_adapt(net) == 0 && strcmp(net->node[0].op->name, "Transpose") == 0 &&
+		   run_net(net, x, y) == 6,
+	   "channels last inside");
+	/* y [1][2][1][3] = sums over width of rows y, for each channel */
+	ok(y[0] == 6 && y[1] == 14 && y[2] == 5 && y[3] == 10 && y[4] == 10 && y[5] == 9,
+	   "the sums of rows");
+	nn_net_free(net);
+}
+
 int main(void)
 {
 	constants();
 	refusals();
 	views();
 	pictures();
+	rows();
 	return done();
 }
