@@ -29,7 +29,8 @@ int nn_out(struct nn_call *c, int i, enum nn_type type, int ndim, const int64_t 
 	if (i >= c->nout || !(t = c->out[i]))
 		return 0;
 	if (ndim > NN_DIMS)
-		return nn_fail("output %d has %d dimensions, at most %d are read", i, ndim, NN_DIMS);
+		return nn_fail("output %d has %d dimensions, at most %d are read", i, ndim,
+			       NN_DIMS);
 	if (nn_shape_count(ndim, dim) < 0)
 		return nn_fail("output %d is too large: %s", i, nn_shape_text(ndim, dim, text));
 	t->type = type;
@@ -162,7 +163,8 @@ void nn_reduce_into(struct nn_tensor *y, int64_t i, const struct nn_tensor *x, i
 	float *f = (float *)y->data + i;
 
 	if (reduction == PUT)
-		memcpy((char *)y->data + (size_t)i * size, (const char *)x->data + (size_t)j * size, size);
+		memcpy((char *)y->data + (size_t)i * size, (const char *)x->data + (size_t)j * size,
+		       size);
 	else if (y->type == NN_F32)
 		*f = reduced(*f, ((const float *)x->data)[j], reduction);
 	else

@@ -71,16 +71,16 @@ struct nn_call {
 	 */
 	struct nn_tensor **in, **out;
 	/*
-	 * backward() reads gout[i], the gradient that arrived at out[i] (NULL: none did, it counts as
-	 * zero; gout of a single output is never NULL), and overwrites gin[i] where that is not NULL.
-	 * It may use gout[] as scratch.
+	 * backward() reads gout[i], the gradient that arrived at out[i] (NULL: none did, it counts
+	 * as zero; gout of a single output is never NULL), and overwrites gin[i] where that is not
+	 * NULL. It may use gout[] as scratch.
 	 */
 	float **gin, **gout;
 	int gradient;          /* at shape(): backward() will be called */
 	void *param;           /* shape() may nn_alloc() it, one flat block; the plan frees it */
 	size_t scratch_bytes;  /* shape() says what forward() or backward() needs ... */
-	void *scratch;         /* ... and finds here when they run; on NN_ALIGN; not kept in between */
-	void **packed;         /* NN_PACKED slots that outlive the plan: nn_aligned() blocks or NULL */
+	void *scratch; /* ... and finds here when they run; on NN_ALIGN; not kept in between */
+	void **packed; /* NN_PACKED slots that outlive the plan: nn_aligned() blocks or NULL */
 	enum nn_relu_rule rule; /* of this backward run */
 	/* Set by fuse(), for the rows that have one: */
 	int relu;              /* the output passes through max(0, .), and is kept for backward() */
@@ -90,27 +90,27 @@ struct nn_call {
 /* What of the forward values backward() reads: the plan keeps no other until then. */
 #define NN_KEEP_IN 1u
 #define NN_KEEP_OUT 2u
-/* out[0] may take the place of in[0] in memory when nobody else needs in[0] (same shape and type). */
+/* out[0] may take the place of in[0] in memory when nobody else needs that (same shape and type). */
 #define NN_IN_PLACE 4u
 /* out[0] is in[0] with another shape: no numbers are moved forward (Reshape). */
 #define NN_VIEW 8u
-/* forward() reads shapes of inputs and no numbers (Shape): the output is constant once these are known. */
+/* forward() reads shapes and no numbers (Shape): the output is constant once these are known. */
 #define NN_SHAPE_ONLY 16u
 
 struct nn_op {
 	const char *name;
 	const char *limits; /* what of the standard is refused, for nn-info -O; NULL: nothing */
 	/*
-	 * Checks inputs and attributes, sets the shapes of the outputs.  Returns -1 with a message that
-	 * names the attribute or input; the plan adds the node.
+	 * Checks inputs and attributes, sets the shapes of the outputs.  Returns -1 with a message
+	 * that names the attribute or input; the plan adds the node.
 	 */
 	int (*shape)(struct nn_call *c);
 	/* Returns -1 only for what could not be known at shape(), as an index out of range. */
 	int (*forward)(struct nn_call *c);
 	void (*backward)(struct nn_call *c); /* NULL: no gradient passes */
 	/*
-	 * May this call also do what next does with its only output?  Then it changes itself to do so and
-	 * returns 1; else 0.  Asked before the memory is planned, after shape() of both.
+	 * May this call also do what next does with its only output?  Then it changes itself to do
+	 * so and returns 1; else 0.  Asked before the memory is planned, after shape() of both.
 	 */
 	int (*fuse)(struct nn_call *c, const struct nn_call *next);
 	unsigned flags;
@@ -131,8 +131,8 @@ const struct nn_op *nn_op_find(const char *name);
 #define NN_PARALLEL 16384
 
 /*
- * Sets type and shape of output i; nothing when nobody wants it.  Fails when the shape is absurd, so
- * that "return nn_out(...)" ends a shape().
+ * Sets type and shape of output i; nothing when nobody wants it.  Fails when the shape is absurd,
+ * so that "return nn_out(...)" ends a shape().
  */
 int nn_out(struct nn_call *c, int i, enum nn_type type, int ndim, const int64_t *dim);
 /* Output i has type and shape of t. */
@@ -153,8 +153,8 @@ struct nn_tensor *nn_in(const struct nn_call *c, int i);
 /* axis, counted from the end when negative, within 0..n-1; fails naming the attribute or input. */
 int nn_axis(int64_t axis, int n, const char *what, int *out);
 /*
- * Integers of a constant input i (i32 or i64): a newly allocated array (never NULL when the input is
- * given) and its length.  Fails when the input is not constant.  An absent input gives NULL and 0.
+ * Integers of a constant input i (i32 or i64): a newly allocated array (never NULL when the input
+ * is given) and its length.  Fails when the input is not constant.  An absent input gives NULL, 0.
  */
 int nn_const_ints(const struct nn_call *c, int i, int64_t **v, int *count);
 /* Floats of a constant input i: borrowed. */
@@ -172,19 +172,19 @@ void nn_view_backward(struct nn_call *c);
 /*
  * gx = gradient through y = max(0, x), element by element over items of size numbers each:
  * plain: g where y > 0.  Guided (Springenberg 2014): g where y > 0 and g > 0.  Deconvolution
- * (Zeiler 2013): g where g > 0.  Redirected (Lucid, for objectives that are raised): plain, but an item whose plain
- * gradient is all zero gets g where it is positive or y > 0.  gx may be g.
+ * (Zeiler 2013): g where g > 0.  Redirected (Lucid, for objectives that are raised): plain, but an
+ * item whose plain gradient is all zero gets g where it is positive or y > 0.  gx may be g.
  */
 void nn_relu_gradient(enum nn_relu_rule rule, const float *y, const float *g, float *gx,
                       int64_t items, int64_t size);
 /*
- * The same for y = x clipped to low..high: plain passes g where low < y < high, redirected g where it
- * points back within the bounds.
+ * The same for y = x clipped to low..high: plain passes g where low < y < high, redirected g where
+ * it points back within the bounds.
  */
 void nn_clip_gradient(enum nn_relu_rule rule, const float *y, const float *g, float *gx,
                       int64_t items, int64_t size, float low, float high);
 
-/* A window that slides over h x w (Conv, pooling): attributes read and checked, output size told. */
+/* A window that slides over h x w (Conv, pooling): attributes checked, output size told. */
 struct nn_window {
 	int ndim; /* spatial dimensions, 1..3 */
 	int64_t kernel[3], stride[3], dilation[3], pad_begin[3], pad_end[3];
@@ -242,8 +242,8 @@ void nn_binary_walk(const struct nn_call *c, struct nn_walk *w);
 /* Sum of n numbers, stride apart, in a fixed order. */
 float nn_sum(const float *x, int64_t n, int64_t stride);
 /*
- * The gradient of broadcasting gx, of shape dim, to g, of shape out: sums over what was repeated, in
- * a fixed order.
+ * The gradient of broadcasting gx, of shape dim, to g, of shape out: sums over what was repeated,
+ * in a fixed order.
  */
 void nn_broadcast_gradient(int on, const int64_t *out, const float *g, int n, const int64_t *dim,
                            float *gx);

@@ -14,7 +14,8 @@ static void release(struct nn_attr *a)
 }
 
 /* The attribute of that name, emptied, or a new one at the end. */
-static struct nn_attr *fresh(struct nn_attrs *a, const char *name, enum nn_attr_type type, int count)
+static struct nn_attr *fresh(struct nn_attrs *a, const char *name, enum nn_attr_type type,
+			     int count)
 {
 	struct nn_attr *p = (struct nn_attr *)nn_attrs_find(a, name);
 

@@ -57,6 +57,7 @@ static int64_t piece(const struct nn_walk *w, int64_t number, int64_t at[NN_WALK
 int nn_binary_forward(struct nn_call *c, enum nn_pair f, nn_integers *g)
 {
 	const struct nn_pair_kernel *k = nn_kernels()->pair;
+	const float zero = 0;
 	const float *a = c->in[0]->data, *b = c->in[1]->data;
 	float *y = c->out[0]->data;
 	struct nn_walk w;
@@ -73,13 +74,15 @@ int nn_binary_forward(struct nn_call *c, enum nn_pair f, nn_integers *g)
 		int64_t at[NN_WALK], n = piece(&w, p, at);
 
 		k->run(f, a + at[1], w.step[1], b + at[2], w.step[2], y + at[0], n);
+		if (c->relu)
+			k->run(NN_LARGER, y + at[0], 1, &zero, 0, y + at[0], n);
 	}
 	return 0;
 }
 
 /* The gradient to an input that was not repeated: gx = g d(a, b), d the derivative. */
-static void plain(const struct nn_walk *w, const float *g, const float *a, const float *b, float *gx,
-                  enum nn_pair d)
+static void plain(const struct nn_walk *w, const float *g, const float *a, const float *b,
+		  float *gx, enum nn_pair d)
 {
 	const struct nn_pair_kernel *k = nn_kernels()->pair;
 	int64_t p, pieces = w->rows * ((w->run + PIECE - 1) / PIECE);

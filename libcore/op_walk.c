@@ -15,8 +15,8 @@ int nn_broadcast(int an, const int64_t *a, int bn, const int64_t *b, int *n, int
 		p = i < an ? a[an - 1 - i] : 1;
 		q = i < bn ? b[bn - 1 - i] : 1;
 		if (p != q && p != 1 && q != 1)
-			return nn_fail("shapes %s and %s do not fit together", nn_shape_text(an, a, at),
-			               nn_shape_text(bn, b, bt));
+			return nn_fail("shapes %s and %s do not fit together",
+				       nn_shape_text(an, a, at), nn_shape_text(bn, b, bt));
 		out[*n - 1 - i] = p == 1 ? q : p;
 	}
 	memcpy(dim, out, (size_t)*n * sizeof *dim);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* The attributes of sliding windows: kernel_shape, strides, dilations, pads, auto_pad, ceil_mode. */
+/* The attributes of sliding windows: kernel_shape, strides, dilations, pads, auto_pad, ceil_mode.
+ */
 #include <string.h>
 
 #include "op.h"
@@ -41,8 +42,8 @@ static int place(struct nn_window *w, int i, int padding, int ceiling)
 	}
 	room = w->in[i] + w->pad_begin[i] + w->pad_end[i] - extent;
 	if (room < 0)
-		return nn_fail("a window of %lld does not fit in %lld with padding", (long long)extent,
-		               (long long)(room + extent));
+		return nn_fail("a window of %lld does not fit in %lld with padding",
+			       (long long)extent, (long long)(room + extent));
 	w->out[i] = room / w->stride[i] + 1;
 	/* a window that would begin after the input, in the padding, is left out */
 	if (ceiling && room % w->stride[i] && w->out[i] * w->stride[i] < w->in[i] + w->pad_begin[i])

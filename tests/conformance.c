@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * conformance DIR...: runs ONNX backend cases through the core.  A case is a folder with model.onnx
- * and test_data_set_0/input_N.pb and output_N.pb; a DIR is a case or a folder of cases.  A line each:
- * "ok NAME", "not ok NAME: worst element ...", "unsupported NAME: ..."; at the end "N passed, N
- * failed, N skipped".  Exits 1 when one failed, 2 when there was none;
- * without a DIR it is a test that is skipped.
+ * and test_data_set_0/input_N.pb and output_N.pb; a DIR is a case or a folder of cases.  A line
+ * each: "ok NAME", "not ok NAME: worst element ...", "unsupported NAME: ..."; at the end "N passed,
+ * N failed, N skipped".  Exits 1 when one failed, 2 when there was none; without a DIR it is a test
+ * that is skipped.
  *
  * Inputs are given as runtime values; where the core wants a constant (a shape, scales), integers
  * are, then all inputs after the first, then all.
@@ -81,7 +81,8 @@ static void release(struct data *d)
 		nn_tensor_release(&d->t[--d->n]);
 }
 
-/* A plan with the inputs that level allows to be constant: 0 none, 1 integers, 2 all but the first, 3 all. */
+/* A plan with the inputs that level allows to be constant: 0 none, 1 integers, 2 all but the first,
+ * 3 all. */
 static struct nn_plan *plan(struct nn_net *net, const struct data *in, int level)
 {
 	struct nn_wish wish = {.see = net->output, .nsee = net->noutputs, .wrt = -1};
@@ -98,7 +99,8 @@ static struct nn_plan *plan(struct nn_net *net, const struct data *in, int level
 	p = nn_plan_new(net, view, in->n, &wish, NULL);
 	for (i = 0; p && i < in->n; i++)
 		if (!view[i].data && nn_tensor_bytes(&in->t[i]) > 0 && nn_plan_input(p, i)->data)
-			memcpy(nn_plan_input(p, i)->data, in->t[i].data, nn_tensor_bytes(&in->t[i]));
+			memcpy(nn_plan_input(p, i)->data, in->t[i].data,
+			       nn_tensor_bytes(&in->t[i]));
 	free(view);
 	return p;
 }
@@ -134,8 +136,9 @@ static char *differs(const struct nn_tensor *have, const struct nn_tensor *want,
 		}
 	}
 	return at < 0 ? nn_strdup("")
-	              : nn_asprintf("worst element %lld of output %d: %.9g, want %.9g", (long long)at,
-	                            i, nn_tensor_at(have, at), nn_tensor_at(want, at));
+		      : nn_asprintf("worst element %lld of output %d: %.9g, want %.9g",
+				    (long long)at, i, nn_tensor_at(have, at),
+				    nn_tensor_at(want, at));
 }
 
 /* "" or what is wrong; NULL when it could not be run. */
@@ -146,8 +149,8 @@ static char *try_case(struct nn_net *net, const struct data *in, const struct da
 	int i, level;
 
 	if (in->n != net->ninputs || out->n < 1 || out->n > net->noutputs)
-		return nn_asprintf("%d inputs and %d outputs for %d and %d of the net", in->n, out->n,
-		                   net->ninputs, net->noutputs);
+		return nn_asprintf("%d inputs and %d outputs for %d and %d of the net", in->n,
+				   out->n, net->ninputs, net->noutputs);
 	for (level = 0; level < 4 && !p; level++)
 		p = plan(net, in, level);
 	if (!p || nn_forward(p) < 0) {

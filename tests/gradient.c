@@ -32,8 +32,10 @@ static const struct test_case {
 	{"Atanh", "", {"3x4@-.9,.9"}, 0},
 	{"AveragePool", "kernel_shape=3 strides=2", {"2x3x9"}, 0},
 	{"AveragePool", "kernel_shape=3,2 pads=1,0,1,1", {"2x2x5x6"}, 0},
-	{"AveragePool", "kernel_shape=3,3 strides=2,2 ceil_mode=1 count_include_pad=1 pads=1,1,1,1",
-	 {"1x2x6x6"}, 0},
+	{"AveragePool",
+	 "kernel_shape=3,3 strides=2,2 ceil_mode=1 count_include_pad=1 pads=1,1,1,1",
+	 {"1x2x6x6"},
+	 0},
 	{"AveragePool", "kernel_shape=2,2,2 strides=1,2,1 auto_pad=SAME_LOWER", {"1x2x3x4x3"}, 0},
 	{"AveragePool", "kernel_shape=2,2 dilations=2,1", {"1x2x5x4"}, 0},
 	{"BatchNormalization", "epsilon=.01", {"2x3x4x2", "c3", "c3", "c3", "c3@.5,2"}, 0},
@@ -133,12 +135,19 @@ static const struct test_case {
 	{"Reshape", "", {"2x3x4", "i0,-1"}, 0},
 	{"Resize", "mode=nearest", {"1x2x3x4", "-", "l1,1,2,1.5"}, 0},
 	{"Resize", "mode=linear", {"1x2x3x4", "-", "l1,1,2,.6"}, 0},
-	{"Resize", "mode=linear coordinate_transformation_mode=align_corners",
-	 {"1x2x3x4", "-", "-", "i1,2,5,7"}, 0},
+	{"Resize",
+	 "mode=linear coordinate_transformation_mode=align_corners",
+	 {"1x2x3x4", "-", "-", "i1,2,5,7"},
+	 0},
 	{"Resize", "mode=cubic", {"1x2x4x4", "-", "-", "i1,2,6,3"}, 0},
-	{"Resize", "mode=cubic antialias=1 exclude_outside=1", {"1x1x8x6", "-", "-", "i1,1,3,4"}, 0},
-	{"Resize", "mode=linear coordinate_transformation_mode=tf_crop_and_resize",
-	 {"1x1x4x4", "l0,0,.2,-.3,1,1,.9,.8", "-", "i1,1,3,3"}, 0},
+	{"Resize",
+	 "mode=cubic antialias=1 exclude_outside=1",
+	 {"1x1x8x6", "-", "-", "i1,1,3,4"},
+	 0},
+	{"Resize",
+	 "mode=linear coordinate_transformation_mode=tf_crop_and_resize",
+	 {"1x1x4x4", "l0,0,.2,-.3,1,1,.9,.8", "-", "i1,1,3,3"},
+	 0},
 	{"ReverseSequence", "time_axis=1 batch_axis=0", {"2x4x3", "i3,2"}, 0},
 	{"Round", "", {"2x3"}, 0},
 	{"ScatterElements", "axis=0", {"4x3", "n2x3<4", "2x3"}, 0},
@@ -190,7 +199,8 @@ static int shape(const char **s, int64_t *dim)
 	return n;
 }
 
-/* n distinct numbers in order of chance, spread evenly over low..high, none of them a multiple of 1/4 */
+/* n distinct numbers in order of chance, spread evenly over low..high, none of them a multiple of
+ * 1/4 */
 static void spread(float *x, int64_t n, double low, double high)
 {
 	int64_t i, j;
@@ -383,7 +393,8 @@ static double difference(struct nn_plan *p, const struct trial *t, int input, in
 	return (up - down) / (2 * step);
 }
 
-/* Compares the gradient to one input; the largest of it in *largest, the worst difference returned. */
+/* Compares the gradient to one input; the largest of it in *largest, the worst difference returned.
+ */
 static double compare(struct nn_plan *p, const struct trial *t, int input, float *const *projection,
                       double *largest, int64_t *worst)
 {
@@ -421,7 +432,8 @@ static double compare(struct nn_plan *p, const struct trial *t, int input, float
 static void check_input(const struct test_case *k, struct trial *t, int input)
 {
 	struct nn_tensor shape_of[5]; /* without numbers: those would be constants to the plan */
-	struct nn_wish wish = {.see = t->out, .nsee = t->nout, .seed = t->out, .wrt = t->value[input]};
+	struct nn_wish wish = {
+		.see = t->out, .nsee = t->nout, .seed = t->out, .wrt = t->value[input]};
 	float *projection[2] = {NULL};
 	double largest, d;
 	struct nn_plan *p;
@@ -445,7 +457,8 @@ static void check_input(const struct test_case *k, struct trial *t, int input)
 	}
 	d = compare(p, t, input, projection, &largest, &worst);
 	if (!ok(d <= 1e-3 * largest + 1e-5, "%s (%s) to input %d", k->op, k->attrs, input))
-		printf("# worst element %lld: off by %g, largest %g\n", (long long)worst, d, largest);
+		printf("# worst element %lld: off by %g, largest %g\n", (long long)worst, d,
+		       largest);
 	for (o = 0; o < t->nout; o++)
 		free(projection[o]);
 	nn_plan_free(p);
@@ -462,7 +475,8 @@ static void check(const struct test_case *k)
 	trial_release(&t);
 }
 
-/* The rules of ReLU on two items: of the first some of the plain gradient is left, of the second none. */
+/* The rules of ReLU on two items: of the first some of the plain gradient is left, of the second
+ * none. */
 static void check_rules(void)
 {
 	static const float y[] = {0, 0, 1, 2, 0, 0, 3, 0}, g[] = {-1, 2, -3, 4, -5, 6, 0, -7};

@@ -58,8 +58,8 @@ static void lrn_forward(const struct nn_lrn_shape *p, const float *x, float *y, 
 }
 
 /*
- * gx_j = g_j s_j^-beta - 2 alpha beta x_j sum over the i whose window has j of g_i x_i s_i^(-beta-1):
- * r [c][STRIP] gets s^-beta, t [c][STRIP] the terms of the sum.
+ * gx_j = g_j s_j^-beta - 2 alpha beta x_j sum over the i whose window has j of g_i x_i
+ * s_i^(-beta-1): r [c][STRIP] gets s^-beta, t [c][STRIP] the terms of the sum.
  */
 static void lrn_backward(const struct nn_lrn_shape *p, const float *x, const float *g, float *gx,
                          int64_t width, float *scratch)

@@ -54,8 +54,8 @@ INLINE float mod_b(float a, float b) { return -truncf(a / b); }
 INLINE float slope_a(float a, float b) { return a < 0 ? b : 1; }
 INLINE float slope_b(float a, float b) { return (void)b, a < 0 ? a : 0; }
 
-static void pair_run(enum nn_pair f, const float *a, int64_t sa, const float *b, int64_t sb, float *y,
-                     int64_t n)
+static void pair_run(enum nn_pair f, const float *a, int64_t sa, const float *b, int64_t sb,
+		     float *y, int64_t n)
 {
 	switch (f) {
 	case NN_ADD: each(a, sa, b, sb, y, n, add); break;

@@ -15,7 +15,8 @@ static int arg_new(struct nn_call *c, int64_t axis_default, int *axis)
 	struct arg *p;
 	int i;
 
-	if (nn_axis(nn_attr_int(c->attrs, "axis", axis_default), x->ndim, "attribute axis", axis) < 0)
+	if (nn_axis(nn_attr_int(c->attrs, "axis", axis_default), x->ndim, "attribute axis",
+	            axis) < 0)
 		return -1;
 	c->param = p = nn_calloc(1, sizeof *p);
 	p->outer = p->inner = 1;
@@ -74,7 +75,8 @@ static void arg(struct nn_call *c, int largest)
 		int64_t at = e / p->inner * p->length * p->inner + e % p->inner, i, best = 0;
 
 		for (i = 1; i < p->length; i++)
-			if (better(c->in[0], at + i * p->inner, at + best * p->inner, largest, last))
+			if (better(c->in[0], at + i * p->inner, at + best * p->inner, largest,
+				   last))
 				best = i;
 		((int64_t *)c->out[0]->data)[e] = best;
 	}
@@ -108,7 +110,8 @@ static int topk_shape(struct nn_call *c)
 	int64_t dim[NN_DIMS], *k, wanted;
 	int n, axis;
 
-	if (nn_want_inputs(c, 2, 2) < 0 || arg_new(c, -1, &axis) < 0 || nn_const_ints(c, 1, &k, &n) < 0)
+	if (nn_want_inputs(c, 2, 2) < 0 || arg_new(c, -1, &axis) < 0 ||
+	    nn_const_ints(c, 1, &k, &n) < 0)
 		return -1;
 	wanted = n == 1 ? k[0] : -1;
 	free(k);
@@ -138,8 +141,8 @@ static void sort(const struct nn_tensor *x, int64_t at, int64_t step, int64_t n,
 			high = NN_MIN(middle + width, n);
 			for (i = low, j = middle, k = low; k < high; k++)
 				if (i < middle &&
-				    (j >= high || !better(x, at + order[j] * step, at + order[i] * step,
-				                          largest, 0)))
+				    (j >= high || !better(x, at + order[j] * step,
+							  at + order[i] * step, largest, 0)))
 					room[k] = order[i++];
 				else
 					room[k] = order[j++];

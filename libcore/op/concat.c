@@ -97,7 +97,7 @@ const struct nn_op nn_op_Concat = {
 	.backward = concat_backward,
 };
 
-/* The lengths of the parts: input 1, or equal ones (the last may be shorter) as attribute num_outputs. */
+/* The lengths of the parts: input 1, or equal ones, of which the last may be shorter. */
 static int lengths(const struct nn_call *c, int64_t length, int64_t *part)
 {
 	int64_t *given, each, total = 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* CumSum along one axis of x [outer][axis][inner], forwards or in reverse, with or without itself. */
+/* CumSum along one axis of x [outer][axis][inner], either way, with or without the number itself. */
 #include "op.h"
 
 struct cumsum {

@@ -15,7 +15,8 @@
 struct einsum {
 	int labels;
 	int64_t dim[LABELS];
-	int64_t stride[OPERANDS + 1][LABELS]; /* of y, then of the operands; 0: it has not the label */
+	/* of y, then of the operands; 0: it has not the label */
+	int64_t stride[OPERANDS + 1][LABELS];
 };
 
 struct parser {
@@ -61,8 +62,7 @@ static int term(struct parser *p, const char **s, int ndim, int *list)
 	int dots, n = term_length(*s, &dots), rest = ndim - n, k = 0, i;
 
 	if (n < 0 || rest < 0 || (rest > 0 && !dots))
-		return nn_fail("attribute equation: a term does not fit its operand of %d dimensions",
-		               ndim);
+		return nn_fail("attribute equation: a term does not fit %d dimensions", ndim);
 	p->dots = NN_MAX(p->dots, rest);
 	for (; **s && **s != ',' && **s != '-'; ++*s) {
 		if (isalpha((unsigned char)**s))

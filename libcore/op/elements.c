@@ -43,7 +43,8 @@ static int elements_shape(struct nn_call *c)
 }
 
 /* Where in x element i of a row of indices points; -1 out of range. */
-static int64_t target(const struct nn_call *c, const struct elements *p, const int64_t *at, int64_t i)
+static int64_t target(const struct nn_call *c, const struct elements *p, const int64_t *at,
+		      int64_t i)
 {
 	int64_t k = nn_int_at(c->in[1], at[0] + i * p->w.step[0]);
 

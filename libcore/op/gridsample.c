@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * GridSample: y [n][c][oh][ow] = x [n][c][h][w] at the places grid [n][oh][ow][2], of which -1..1 is
- * the width and the height of x.
+ * GridSample: y [n][c][oh][ow] = x [n][c][h][w] at the places grid [n][oh][ow][2], of which -1..1
+ * is the width and the height of x.
  */
 #include <math.h>
 #include <string.h>
@@ -24,8 +24,9 @@ static int grid_shape(struct nn_call *c)
 	/* opset 20 renamed the modes of opset 16 */
 	if (nn_want_inputs(c, 2, 2) < 0 || nn_want_float(c, 0) < 0 || nn_want_float(c, 1) < 0 ||
 	    nn_want_choice(c->attrs, "mode", "linear", "linear nearest cubic bilinear bicubic",
-	                   &mode) < 0 ||
-	    nn_want_choice(c->attrs, "padding_mode", "zeros", "zeros border reflection", &padding) < 0)
+			   &mode) < 0 ||
+	    nn_want_choice(c->attrs, "padding_mode", "zeros", "zeros border reflection",
+	                   &padding) < 0)
 		return -1;
 	x = c->in[0];
 	grid = c->in[1];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Comparisons and logic: Equal Greater Less GreaterOrEqual LessOrEqual And Or Xor Not IsNaN IsInf. */
+/* Equal Greater Less GreaterOrEqual LessOrEqual And Or Xor Not IsNaN IsInf. */
 #include <math.h>
 #include <string.h>
 

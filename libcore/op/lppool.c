@@ -36,8 +36,8 @@ static int lp_forward(struct nn_call *c)
 
 		memset(to, 0, (size_t)p->w.out[2] * sizeof *to);
 		for (nn_pool_row(&r, p, job % p->lines); nn_pool_step(&r, &s);)
-			power_run(to + s.first, x + job / p->lines * p->in + s.begin, p->w.stride[2],
-			          s.end - s.first, (float)p->p);
+			power_run(to + s.first, x + job / p->lines * p->in + s.begin,
+				  p->w.stride[2], s.end - s.first, (float)p->p);
 		for (i = 0; i < p->w.out[2]; i++)
 			to[i] = powf(to[i], 1 / (float)p->p);
 	}
@@ -60,7 +60,8 @@ static void lp_backward(struct nn_call *c)
 	for (plane = 0; plane < p->planes; plane++, x += p->in, gx += p->in)
 		for (line = 0; line < p->lines; line++, y += p->w.out[2], g += p->w.out[2])
 			for (nn_pool_row(&r, p, line); nn_pool_step(&r, &s);)
-				for (i = s.first, at = s.begin; i < s.end; i++, at += p->w.stride[2])
+				for (i = s.first, at = s.begin; i < s.end;
+				     i++, at += p->w.stride[2])
 					if (x[at] != 0)
 						gx[at] += copysignf(powf(fabsf(x[at]) / y[i],
 						                         (float)p->p - 1), x[at]) *

@@ -41,7 +41,8 @@ static int lrn_shape(struct nn_call *c)
 		.bias = (float)nn_attr_float(c->attrs, "bias", 1),
 	};
 	if (c->gradient)
-		c->scratch_bytes = (size_t)(nn_threads() * 2 * x->dim[1] * NN_LRN_STRIP) * sizeof(float);
+		c->scratch_bytes =
+			(size_t)(nn_threads() * 2 * x->dim[1] * NN_LRN_STRIP) * sizeof(float);
 	return nn_out_like(c, 0, x);
 }
 

@@ -96,7 +96,8 @@ static void max_scatter(const struct nn_pool *p, const float *x, int64_t line, c
 	nn_pool_row(&r, p, line);
 	if (p->w.stride[2] == 1) {
 		while (nn_pool_step(&r, &s))
-			k->claim(x + s.begin, y + s.first, g + s.first, gx + s.begin, s.end - s.first);
+			k->claim(x + s.begin, y + s.first, g + s.first, gx + s.begin,
+				 s.end - s.first);
 		return;
 	}
 	for (i = 0; i < p->w.out[2]; i++)
@@ -139,7 +140,8 @@ static int max_shape(struct nn_call *c)
 		return -1;
 	/* of each thread rows of the input, or places for a row of the output */
 	w = &((struct nn_pool *)c->param)->w;
-	rows = (size_t)nn_threads() * (size_t)NN_MAX(NN_POOL_LINES * w->in[2], w->out[2]) * sizeof(float);
+	rows = (size_t)nn_threads() * (size_t)NN_MAX(NN_POOL_LINES * w->in[2], w->out[2]) *
+	       sizeof(float);
 	c->scratch_bytes = NN_MAX(rows, (size_t)w->out[2] * sizeof(int64_t));
 	return 0;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * GatherND and ScatterND: the last dimension of the indices is a place along the first dimensions of
- * x (after the batch), and what lies there is a slice.
+ * GatherND and ScatterND: the last dimension of the indices is a place along the first dimensions
+ * of x (after the batch), and what lies there is a slice.
  */
 #include <string.h>
 

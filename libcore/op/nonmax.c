@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * NonMaxSuppression of boxes [n][boxes][4] with scores [n][classes][boxes]: for each class the best
- * boxes that do not overlap a better one.  How many is a matter of numbers: all inputs are constant.
+ * boxes that do not overlap a better one.  How many is a matter of numbers: all inputs are
+ * constant.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -60,7 +61,8 @@ static int64_t best(const float *score, const char *gone, int64_t n, float least
 	return found;
 }
 
-static void choose(const struct nn_call *c, int64_t batch, int64_t class, char *gone, struct nonmax *p)
+static void choose(const struct nn_call *c, int64_t batch, int64_t class, char *gone,
+		   struct nonmax *p)
 {
 	const struct nn_tensor *scores = c->in[1];
 	int64_t boxes = scores->dim[2], most, i, k;

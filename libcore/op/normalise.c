@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * BatchNormalization (inference): y = scale[c] (x - mean[c]) / sqrt(variance[c] + epsilon) + bias[c].
+ * BatchNormalization (inference): y = scale[c] (x - mean[c]) / sqrt(variance[c] + epsilon) +
+ * bias[c].
  */
 #include <math.h>
 

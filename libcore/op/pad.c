@@ -133,7 +133,7 @@ static int pad_shape(struct nn_call *c)
 	return 0;
 }
 
-/* Where the row of the output that begins at element i comes from; -1: all of it is the constant. */
+/* Where the row of the output that begins at element i comes from; -1: it is all constant. */
 static int64_t row_source(const struct pad *p, int64_t i)
 {
 	int64_t at = 0, from;

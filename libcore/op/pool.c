@@ -195,7 +195,8 @@ static int64_t places(const struct nn_pool *p, int i, int64_t out)
 	struct nn_pool_span s = inside(&p->w, i, out);
 	int64_t d = p->w.dilation[i];
 
-	if (p->padding_counts) /* the last window may reach beyond the padding: that does not count */
+	/* what the last window has beyond the padding does not count */
+	if (p->padding_counts)
 		return NN_MIN(p->w.kernel[i], (p->w.in[i] + p->w.pad_end[i] - s.begin + d - 1) / d);
 	return s.end - s.first;
 }

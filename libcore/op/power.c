@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Pow and Mod, of which the two inputs may be of different types (Pow), and integers matter (Mod). */
+/* Pow, of which the two inputs may be of different types, and Mod. */
 #include <math.h>
 
 #include "op.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * QuantizeLinear: y = saturate(round(x / scale) + zero), DequantizeLinear: y = (x - zero) scale; one
- * scale and zero point, or one for each place along an axis.  8 bits are u8, or i32 when signed.
+ * QuantizeLinear: y = saturate(round(x / scale) + zero), DequantizeLinear: y = (x - zero) scale;
+ * one of each, or one for each place along an axis.  8 bits are u8, or i32 when signed.
  */
 #include <math.h>
 
@@ -111,8 +111,8 @@ const struct nn_op nn_op_DequantizeLinear = {
 /* DynamicQuantizeLinear: to u8, scale and zero point from the range of x, of which 0 is part. */
 static int dynamic_shape(struct nn_call *c)
 {
-	if (nn_want_inputs(c, 1, 1) < 0 || nn_want_float(c, 0) < 0 || nn_out(c, 1, NN_F32, 0, NULL) < 0 ||
-	    nn_out(c, 2, NN_U8, 0, NULL) < 0)
+	if (nn_want_inputs(c, 1, 1) < 0 || nn_want_float(c, 0) < 0 ||
+	    nn_out(c, 1, NN_F32, 0, NULL) < 0 || nn_out(c, 2, NN_U8, 0, NULL) < 0)
 		return -1;
 	return nn_out(c, 0, NN_U8, c->in[0]->ndim, c->in[0]->dim);
 }

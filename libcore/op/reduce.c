@@ -156,7 +156,8 @@ static int64_t reduced_int(const struct reduce *r, const struct nn_tensor *x, in
 			else if (r->kind == SUM_SQUARE)
 				sum = (int64_t)((uint64_t)sum + (uint64_t)v * (uint64_t)v);
 			else
-				sum = (int64_t)((uint64_t)sum + (uint64_t)(r->kind == L1 && v < 0 ? -v : v));
+				sum = (int64_t)((uint64_t)sum +
+						(uint64_t)(r->kind == L1 && v < 0 ? -v : v));
 		}
 	}
 	return r->kind == MEAN && !first ? sum / (w->rows * w->run) : sum;

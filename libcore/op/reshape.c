@@ -99,7 +99,8 @@ static int squeeze_shape(struct nn_call *c)
 	x = c->in[0];
 	for (i = 0; i < x->ndim; i++) {
 		if (mark[i] && x->dim[i] != 1)
-			return nn_fail("input 1: axis %d is %lld long, not 1", i, (long long)x->dim[i]);
+			return nn_fail("input 1: axis %d is %lld long, not 1", i,
+				       (long long)x->dim[i]);
 		if (nn_in(c, 1) ? !mark[i] : x->dim[i] != 1)
 			dim[n++] = x->dim[i];
 	}

@@ -51,7 +51,8 @@ static int reverse(const struct nn_call *c, char *y, const char *x, size_t size)
 			time = p->time_first ? i : j;
 			from = time < n ? n - 1 - time : time;
 			from = p->time_first ? from * p->dim1 + j : i * p->dim1 + from;
-			memcpy(y + (size_t)(i * p->dim1 + j) * bytes, x + (size_t)from * bytes, bytes);
+			memcpy(y + (size_t)(i * p->dim1 + j) * bytes, x + (size_t)from * bytes,
+			       bytes);
 		}
 	return 0;
 }

@@ -38,7 +38,8 @@ static int compress_shape(struct nn_call *c)
 				*(d < axis ? &p->outer : &p->inner) *= x->dim[d];
 	}
 	if (n > p->length)
-		return nn_fail("input 1: %lld conditions for %lld", (long long)n, (long long)p->length);
+		return nn_fail("input 1: %lld conditions for %lld", (long long)n,
+			       (long long)p->length);
 	for (i = 0; i < n; i++)
 		p->chosen += nn_int_at(condition, i) != 0;
 	if (!given)

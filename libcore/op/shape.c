@@ -130,7 +130,8 @@ static int range_forward(struct nn_call *c)
 			((float *)c->out[0]->data)[i] = *(const float *)c->in[0]->data +
 			                                (float)i * *(const float *)c->in[2]->data;
 		else
-			nn_int_put(c->out[0], i, nn_int_at(c->in[0], 0) + i * nn_int_at(c->in[2], 0));
+			nn_int_put(c->out[0], i,
+				   nn_int_at(c->in[0], 0) + i * nn_int_at(c->in[2], 0));
 	return 0;
 }
 

@@ -26,7 +26,9 @@ static int softmax_shape(struct nn_call *c)
 	c->param = p = nn_calloc(1, sizeof *p);
 	p->outer = p->length = p->inner = 1;
 	for (i = 0; i < x->ndim; i++)
-		*(i < axis ? &p->outer : i == axis || flatten ? &p->length : &p->inner) *= x->dim[i];
+		*(i < axis               ? &p->outer
+		  : i == axis || flatten ? &p->length
+					 : &p->inner) *= x->dim[i];
 	return nn_out_like(c, 0, x);
 }
 

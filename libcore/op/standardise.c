@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * InstanceNormalization, GroupNormalization, LayerNormalization: x as [rows][length], of which every
- * row gets mean 0 and variance 1; then y = scale z + bias, by channel or by place in the row.
+ * InstanceNormalization, GroupNormalization, LayerNormalization: x as [rows][length], of which
+ * every row gets mean 0 and variance 1; then y = scale z + bias, by channel or by place in the row.
  */
 #include <math.h>
 #include <string.h>
@@ -167,7 +167,8 @@ static void put_row(const struct standardise *p, int64_t row, const float *x, fl
 	}
 	for (i = 0; i < p->length; i = end) {
 		int64_t k = parameter(p, row, i);
-		float s = (float)(inverse * scale[k]), b = (float)(bias[k] - mean * inverse * scale[k]);
+		float s = (float)(inverse * scale[k]),
+		      b = (float)(bias[k] - mean * inverse * scale[k]);
 
 		for (end = run_end(p, i); i < end; i++)
 			y[i] = x[i] * s + b;
@@ -254,4 +255,5 @@ static void standardise_backward(struct nn_call *c)
 ROW(InstanceNormalization, instance_shape, "no gradient to scale, bias");
 ROW(GroupNormalization, group_shape, "no gradient to scale, bias");
 ROW(LayerNormalization, layer_shape,
-    "scale and bias in the shape that is normalised; no gradient to them, nor from mean, deviation");
+    "scale and bias in the shape that is normalised; no gradient to them, nor from mean, "
+    "deviation");

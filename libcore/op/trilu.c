@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* Trilu: the upper or lower triangle of each matrix, zero elsewhere. EyeLike: ones on a diagonal. */
+/* Trilu: the upper or lower triangle of each matrix, zero elsewhere. EyeLike: ones on a diagonal.
+ */
 #include <string.h>
 
 #include "op.h"
@@ -22,7 +23,8 @@ static int trilu_shape(struct nn_call *c)
 static void triangle(const struct nn_call *c, void *to, const void *from, size_t size)
 {
 	const struct nn_tensor *x = c->in[0];
-	int64_t rows = x->dim[x->ndim - 2], columns = x->dim[x->ndim - 1], n = nn_tensor_count(x), i;
+	int64_t rows = x->dim[x->ndim - 2], columns = x->dim[x->ndim - 1], n = nn_tensor_count(x),
+		i;
 	int64_t k = nn_in(c, 1) ? nn_int_at(c->in[1], 0) : 0;
 	int upper = nn_attr_int(c->attrs, "upper", 1) != 0;
 

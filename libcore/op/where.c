@@ -13,7 +13,8 @@ static int where_shape(struct nn_call *c)
 		return -1;
 	if (c->in[0]->type != NN_U8)
 		return nn_fail("input 0: want bool, have %s", nn_type_name(c->in[0]->type));
-	if (nn_broadcast(c->in[0]->ndim, c->in[0]->dim, c->in[1]->ndim, c->in[1]->dim, &n, dim) < 0 ||
+	if (nn_broadcast(c->in[0]->ndim, c->in[0]->dim, c->in[1]->ndim, c->in[1]->dim, &n,
+	                 dim) < 0 ||
 	    nn_broadcast(n, dim, c->in[2]->ndim, c->in[2]->dim, &n, dim) < 0 ||
 	    nn_out(c, 0, c->in[1]->type, n, dim) < 0)
 		return -1;
@@ -76,9 +77,10 @@ static void where_backward(struct nn_call *c)
 		for (row = 0; row < w.rows; row++) {
 			nn_walk_at(&w, row, at);
 			for (i = 0; i < w.run; i++)
-				part[at[0] + i] = (condition[at[1] + i * w.step[1]] != 0) == (k == 1)
-				                          ? c->gout[0][at[0] + i]
-				                          : 0;
+				part[at[0] + i] =
+					(condition[at[1] + i * w.step[1]] != 0) == (k == 1)
+						? c->gout[0][at[0] + i]
+						: 0;
 		}
 		nn_broadcast_gradient(c->out[0]->ndim, c->out[0]->dim, part, c->in[k]->ndim,
 		                      c->in[k]->dim, c->gin[k]);
