@@ -44,8 +44,8 @@ struct nn_conv_kernel {
 	void (*backward)(const struct nn_conv_shape *s, const float *dy, const void *packed, float *dx,
 	                 void *scratch);
 	/*
-	 * The name of the algorithm chosen.  The environment's NN_CONV forces one of gemm, direct and
-	 * winograd on the shapes it can do.
+	 * The name of the algorithm chosen.  The environment's NN_CONV forces one of depthwise, direct, gemm
+	 * and winograd on the shapes it can do.
 	 */
 	const char *(*algorithm)(const struct nn_conv_shape *s, int backward);
 };

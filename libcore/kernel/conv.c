@@ -10,7 +10,7 @@
 
 /* the first that fits; the last does all */
 static const struct conv_algorithm *const algorithms[] = {
-	&conv_winograd, &conv_direct, &conv_gemm,
+	&conv_depthwise, &conv_winograd, &conv_direct, &conv_gemm,
 };
 
 static int able(const struct conv_algorithm *a, const struct nn_conv_shape *s, int backward)

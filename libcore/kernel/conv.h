@@ -22,9 +22,11 @@ struct conv_algorithm {
 
 #define conv_gemm NN_LOCAL(nn_conv_gemm)
 #define conv_direct NN_LOCAL(nn_conv_direct)
+#define conv_depthwise NN_LOCAL(nn_conv_depthwise)
 #define conv_winograd NN_LOCAL(nn_conv_winograd)
 extern const struct conv_algorithm conv_gemm;
 extern const struct conv_algorithm conv_direct;
+extern const struct conv_algorithm conv_depthwise;
 extern const struct conv_algorithm conv_winograd;
 
 #endif
