@@ -2,14 +2,14 @@
 /*
  * Floor 2, kernels: the inner loops, on plain float32 arrays.
  *
- * Each file of kernel/ is compiled once per instruction set (portable, avx2, avx512, neon) on top of
- * one SIMD vocabulary, kernel/simd.h, and exports one table of functions, nn_NAME_kernel_ISA.
+ * Each file of kernel/ is compiled once per instruction set (portable, avx2, avx512, neon) on top
+ * of one SIMD vocabulary, kernel/simd.h, and exports one table of functions, nn_NAME_kernel_ISA.
  * nn_kernels() is chosen once, at the first call: the best the machine has, or what NN_ISA names.
  *
- * Arrays are row-major and need no alignment.  Kernels allocate nothing: scratch is the caller's, of
- * the size a companion function tells.  Threads (OpenMP) share out the outputs and never a sum, and
- * each number is made by the same operations in the same order whatever the threads, the batch and
- * the place in a tile: results are equal bit for bit.
+ * Arrays are row-major and need no alignment.  Kernels allocate nothing: scratch is the caller's,
+ * of the size a companion function tells.  Threads (OpenMP) share out the outputs and never a sum,
+ * and each number is made by the same operations in the same order whatever the threads, the batch
+ * and the place in a tile: results are equal bit for bit.
  */
 #ifndef NN_KERNEL_H
 #define NN_KERNEL_H
@@ -28,24 +28,25 @@ struct nn_conv_shape {
 
 struct nn_conv_kernel {
 	/*
-	 * Which of up to NN_CONV_PACKINGS layouts the packed weights have for this shape and direction
-	 * (0 forward, 1 backward to the input): weights are packed once for each layout in use.
+	 * Which of up to NN_CONV_PACKINGS layouts the packed weights have for this shape and
+	 * direction (0 forward, 1 backward to the input): weights are packed once for each layout
+	 * in use.
 	 */
 	int (*packing)(const struct nn_conv_shape *s, int backward);
 	size_t (*packed_bytes)(const struct nn_conv_shape *s, int backward);
 	/* Packs w, row o multiplied by scale[o] (NULL: 1). */
-	void (*pack)(const struct nn_conv_shape *s, int backward, const float *w, const float *scale,
-	             void *packed);
+	void (*pack)(const struct nn_conv_shape *s, int backward, const float *w,
+		     const float *scale, void *packed);
 	size_t (*scratch_bytes)(const struct nn_conv_shape *s, int backward);
 	/* y = conv(x) + bias[o] (NULL: 0), then max(0, .) when relu. */
 	void (*forward)(const struct nn_conv_shape *s, const float *x, const void *packed,
 	                const float *bias, int relu, float *y, void *scratch);
 	/* dx = gradient to the input; overwrites dx. */
-	void (*backward)(const struct nn_conv_shape *s, const float *dy, const void *packed, float *dx,
-	                 void *scratch);
+	void (*backward)(const struct nn_conv_shape *s, const float *dy, const void *packed,
+			 float *dx, void *scratch);
 	/*
-	 * The name of the algorithm chosen.  The environment's NN_CONV forces one of depthwise, direct, gemm
-	 * and winograd on the shapes it can do.
+	 * The name of the algorithm chosen.  The environment's NN_CONV forces one of depthwise,
+	 * direct, gemm and winograd on the shapes it can do.
 	 */
 	const char *(*algorithm)(const struct nn_conv_shape *s, int backward);
 };
@@ -93,8 +94,8 @@ struct nn_map_kernel {
 struct nn_fourier_kernel {
 	/*
 	 * One stage of Stockham's Fourier transform, of radix r: x [r][length / r][stride] to
-	 * y [length / r][r][stride], real and imaginary parts apart.  twiddle [length / r][r][2] holds
-	 * exp(-2 pi i p k / length), and after them the r roots of 1.
+	 * y [length / r][r][stride], real and imaginary parts apart.  twiddle [length / r][r][2]
+	 * holds exp(-2 pi i p k / length), and after them the r roots of 1.
 	 */
 	void (*stage)(int r, int64_t length, int64_t stride, const float *xr, const float *xi,
 	              float *yr, float *yi, const float *twiddle);
@@ -149,7 +150,7 @@ struct nn_kernels {
 #undef NN_KERNEL
 };
 
-/* The kernels in use. An NN_ISA that this machine lacks or nobody knows ends the process, status 2. */
+/* The kernels in use. An NN_ISA that this machine lacks ends the process, status 2. */
 const struct nn_kernels *nn_kernels(void);
 /* The kernels of instruction set i = 0, 1, ... that this machine can run; NULL past the last. */
 const struct nn_kernels *nn_kernels_of(int i);

@@ -11,9 +11,21 @@ void nn_slices_init(struct nn_slices *c, int64_t n, int64_t ci, int64_t co, int6
 	*c = (struct nn_slices){.n = n, .ci = ci, .d = 1, .od = 1, .kd = 1, .stride_d = 1,
 	                        .dilation_d = 1};
 	c->s = (struct nn_conv_shape){
-		.n = 1, .ci = ci, .co = co, .groups = groups, .h = 1, .oh = 1, .kh = 1, .stride_h = 1,
-		.dilation_h = 1, .w = w->in[v], .ow = w->out[v], .kw = w->kernel[v],
-		.stride_w = w->stride[v], .dilation_w = w->dilation[v], .pad_left = w->pad_begin[v],
+		.n = 1,
+		.ci = ci,
+		.co = co,
+		.groups = groups,
+		.h = 1,
+		.oh = 1,
+		.kh = 1,
+		.stride_h = 1,
+		.dilation_h = 1,
+		.w = w->in[v],
+		.ow = w->out[v],
+		.kw = w->kernel[v],
+		.stride_w = w->stride[v],
+		.dilation_w = w->dilation[v],
+		.pad_left = w->pad_begin[v],
 	};
 	if (h >= 0) {
 		c->s.h = w->in[h];

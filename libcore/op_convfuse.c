@@ -26,7 +26,8 @@ static float *bias_of(struct nn_conv *p)
 
 /* weights */
 
-/* The weights with the factor of each output channel in them: w [rows][channels][...] by channel. */
+/* The weights with the factor of each output channel in them: w [rows][channels][...] by channel.
+ */
 static float *scaled_copy(const struct nn_conv *p, const float *w, const float *scale)
 {
 	const struct nn_conv_shape *s = &p->c.s;
@@ -39,7 +40,8 @@ static float *scaled_copy(const struct nn_conv *p, const float *w, const float *
 	return copy;
 }
 
-static void pack(const struct nn_conv *p, const float *w, int backward, const float *scale, void *to)
+static void pack(const struct nn_conv *p, const float *w, int backward, const float *scale,
+		 void *to)
 {
 	const struct nn_conv_kernel *k = nn_kernels()->conv;
 	float *copy = scale && p->transposed ? scaled_copy(p, w, scale) : NULL;
@@ -83,8 +85,9 @@ const float *nn_conv_bias(struct nn_call *c)
 	if (!c->shift && !p->scaled)
 		return b ? b->data : NULL;
 	for (i = 0; i < p->channels; i++)
-		bias_of(p)[i] = (b ? ((const float *)b->data)[i] : 0) * (p->scaled ? scale_of(p)[i] : 1) +
-		                shift_of(p)[i];
+		bias_of(p)[i] =
+			(b ? ((const float *)b->data)[i] : 0) * (p->scaled ? scale_of(p)[i] : 1) +
+			shift_of(p)[i];
 	return bias_of(p);
 }
 
@@ -108,7 +111,8 @@ static int absorb_normalization(struct nn_call *c, const struct nn_call *next)
 	int64_t i;
 	int j;
 
-	if (p->scaled || !p->constant || next->nin != 5 || nn_attr_int(next->attrs, "training_mode", 0))
+	if (p->scaled || !p->constant || next->nin != 5 ||
+	    nn_attr_int(next->attrs, "training_mode", 0))
 		return 0;
 	for (j = 0; j < 4; j++) {
 		if (!next->in[j + 1] || !next->in[j + 1]->data)

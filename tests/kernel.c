@@ -154,10 +154,12 @@ static void try_conv(const struct nn_conv_shape *shape, int relu, const char *fo
 		ey = difference(r.y, y, r.ny);
 		ex = difference(r.dx, dx, r.nx);
 		ok(ey < 2e-5 && ex < 2e-5 && same_bits(k, &r),
-		   "%s %s/%s %dx%d %dx%d stride %d,%d pad %d,%d groups %d dilation %d: %d to %d, %.1e %.1e",
+		   "%s %s/%s %dx%d %dx%d stride %d,%d pad %d,%d groups %d dilation %d: %d to %d, "
+		   "%.1e %.1e",
 		   k->isa, k->conv->algorithm(s, 0), k->conv->algorithm(s, 1), (int)s->h, (int)s->w,
 		   (int)s->kh, (int)s->kw, (int)s->stride_h, (int)s->stride_w, (int)s->pad_top,
-		   (int)s->pad_left, (int)s->groups, (int)s->dilation_h, (int)s->ci, (int)s->co, ey, ex);
+		   (int)s->pad_left, (int)s->groups, (int)s->dilation_h, (int)s->ci, (int)s->co, ey,
+		   ex);
 		free(r.y);
 		free(r.dx);
 	}
@@ -196,8 +198,10 @@ static void try_order(const struct nn_conv_shape *shape)
 			for (at = 0; at < s->oh * s->ow; at++) {
 				for (sum = 0, t = 0; t < s->kh * s->kw; t++)
 					for (c = 0; c < s->ci; c++) {
-						y = at / s->ow * s->stride_h + t / s->kw - s->pad_top;
-						x = at % s->ow * s->stride_w + t % s->kw - s->pad_left;
+						y = at / s->ow * s->stride_h + t / s->kw -
+						    s->pad_top;
+						x = at % s->ow * s->stride_w + t % s->kw -
+						    s->pad_left;
 						i = (c * s->h + y) * s->w + x;
 						sum = fmaf(r.w[(o * s->ci + c) * s->kh * s->kw + t],
 						           y < 0 || x < 0 || y >= s->h || x >= s->w
@@ -205,7 +209,8 @@ static void try_order(const struct nn_conv_shape *shape)
 					}
 				differ += r.y[o * s->oh * s->ow + at] != sum + r.bias[o];
 			}
-		ok(differ == 0, "%s: the order of a first layer's sums, %dx%d stride %d: %d of %d differ",
+		ok(differ == 0,
+		   "%s: the order of a first layer's sums, %dx%d stride %d: %d of %d differ",
 		   k->isa, (int)s->kh, (int)s->kw, (int)s->stride_h, (int)differ, (int)r.ny);
 		free(r.y);
 		free(r.dx);
@@ -264,8 +269,9 @@ static void try_gemm(int m, int n, int k, int at, int bt)
 	for (i = 0; i < m; i++)
 		for (j = 0; j < n; j++)
 			for (p = 0; p < k; p++)
-				want[i * s.ldc + j] += (double)(at ? a[p * s.lda + i] : a[i * s.lda + p]) *
-				                       (bt ? b[j * s.ldb + p] : b[p * s.ldb + j]);
+				want[i * s.ldc + j] +=
+					(double)(at ? a[p * s.lda + i] : a[i * s.lda + p]) *
+					(bt ? b[j * s.ldb + p] : b[p * s.ldb + j]);
 	for (isa = 0; (kernels = nn_kernels_of(isa)); isa++) {
 		c = nn_calloc((size_t)(m * s.ldc), sizeof *c);
 		row = nn_calloc((size_t)s.ldc, sizeof *row);
@@ -283,8 +289,8 @@ static void try_gemm(int m, int n, int k, int at, int bt)
 		for (i = 0; i < m * s.ldc; i++)
 			c[i] /= 2;
 		e2 = difference(c, want, m * s.ldc);
-		ok(e < 2e-5 && e2 < 2e-5 && same, "%s gemm %dx%dx%d%s%s: %.1e %.1e", kernels->isa, m, n, k,
-		   at ? " a'" : "", bt ? " b'" : "", e, e2);
+		ok(e < 2e-5 && e2 < 2e-5 && same, "%s gemm %dx%dx%d%s%s: %.1e %.1e", kernels->isa,
+		   m, n, k, at ? " a'" : "", bt ? " b'" : "", e, e2);
 		free(c);
 		free(row);
 		free(scratch);
@@ -303,9 +309,19 @@ int main(void)
 	for (i = 0; i < NN_LEN(convs); i++) {
 		const int *v = convs[i];
 		struct nn_conv_shape s = {
-			.h = v[0], .w = v[1], .ci = v[2], .co = v[3], .groups = v[4], .kh = v[5], .kw = v[6],
-			.stride_h = v[7], .stride_w = v[8], .dilation_h = v[9], .dilation_w = v[10],
-			.pad_top = v[11], .pad_left = v[12],
+			.h = v[0],
+			.w = v[1],
+			.ci = v[2],
+			.co = v[3],
+			.groups = v[4],
+			.kh = v[5],
+			.kw = v[6],
+			.stride_h = v[7],
+			.stride_w = v[8],
+			.dilation_h = v[9],
+			.dilation_w = v[10],
+			.pad_top = v[11],
+			.pad_left = v[12],
 		};
 
 		s.oh = (s.h + v[11] + v[13] - (s.kh - 1) * s.dilation_h - 1) / s.stride_h + 1;
@@ -318,9 +334,22 @@ int main(void)
 			try_conv(&s, (int)i & 1, forced[j]);
 			if (i == 0) {
 				struct nn_conv_shape first = {
-					.n = 1, .ci = 3, .h = 30, .w = 33, .co = 20, .oh = 15, .ow = 17,
-					.groups = 1, .kh = 7, .kw = 7, .stride_h = 2, .stride_w = 2,
-					.dilation_h = 1, .dilation_w = 1, .pad_top = 3, .pad_left = 3,
+					.n = 1,
+					.ci = 3,
+					.h = 30,
+					.w = 33,
+					.co = 20,
+					.oh = 15,
+					.ow = 17,
+					.groups = 1,
+					.kh = 7,
+					.kw = 7,
+					.stride_h = 2,
+					.stride_w = 2,
+					.dilation_h = 1,
+					.dilation_w = 1,
+					.pad_top = 3,
+					.pad_left = 3,
 				};
 
 				try_order(&first);

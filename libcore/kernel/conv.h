@@ -10,14 +10,14 @@ struct conv_algorithm {
 	const char *name;
 	int packing; /* number of its layout */
 	int (*able)(const struct nn_conv_shape *s, int backward); /* can it do s? NULL: any */
-	int (*fits)(const struct nn_conv_shape *s, int backward); /* is it the best for s, if able? */
+	int (*fits)(const struct nn_conv_shape *s, int backward); /* is it the best, if able? */
 	size_t (*packed_bytes)(const struct nn_conv_shape *s, int backward);
-	void (*pack)(const struct nn_conv_shape *s, int backward, const float *w, const float *scale,
-	             void *packed);
+	void (*pack)(const struct nn_conv_shape *s, int backward, const float *w,
+		     const float *scale, void *packed);
 	size_t (*scratch_bytes)(const struct nn_conv_shape *s, int backward);
 	/* in, out: x and y, or dy and dx with neither bias nor relu */
-	void (*run)(const struct nn_conv_shape *s, int backward, const float *in, const void *packed,
-	            const float *bias, int relu, float *out, void *scratch);
+	void (*run)(const struct nn_conv_shape *s, int backward, const float *in,
+		    const void *packed, const float *bias, int relu, float *out, void *scratch);
 };
 
 #define conv_gemm NN_LOCAL(nn_conv_gemm)

@@ -36,7 +36,8 @@ INLINE void block(const struct plane *t, int64_t gy, int64_t gx, int64_t rows, i
 {
 	const struct piece *p = t->p;
 	int64_t r, q, tx, y, x = gx * step + p->col, height = (rows - 1) * step + kh;
-	int whole = x >= 0 && x + (VL - 1) * step + kw <= p->iw, columns = (int)NN_MIN(VL, p->gw - gx);
+	int whole = x >= 0 && x + (VL - 1) * step + kw <= p->iw,
+	    columns = (int)NN_MIN(VL, p->gw - gx);
 	vec acc[ROWS], v;
 
 	for (q = 0; q < ROWS; q++)
@@ -52,14 +53,17 @@ INLINE void block(const struct plane *t, int64_t gy, int64_t gx, int64_t rows, i
 #pragma GCC unroll 5
 		for (tx = 0; tx < kw; tx++) {
 			if (step == 1)
-				v = whole ? v_load(in + tx) : v_load_range(in + tx, inside(p, x + tx, 1));
+				v = whole ? v_load(in + tx)
+					  : v_load_range(in + tx, inside(p, x + tx, 1));
 			else
 				v = v_load_step(in + tx, (int)step, inside(p, x + tx, step));
 #pragma GCC unroll 4
 			for (q = 0; q < ROWS; q++)
 				if (q < rows && r - q * step >= 0 && r - q * step < kh)
-					acc[q] = v_fma(v_set1(t->weights[((r - q * step) * kw + tx) * p->tile]), v,
-					               acc[q]);
+					acc[q] =
+						v_fma(v_set1(t->weights[((r - q * step) * kw + tx) *
+									p->tile]),
+						      v, acc[q]);
 		}
 	}
 	for (q = 0; q < rows; q++) {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Convolution without a window matrix: some rows of the input are copied to a strip with its borders
- * of zeros, once, and every tap reads vectors of pixels from there, shifted.  A stride along a row is
- * undone by the copy, which sorts columns by their rest.  For wide rows, few outputs, and strides.
- * Weights are packed as for conv_gemm.c.
+ * Convolution without a window matrix: some rows of the input are copied to a strip with its
+ * borders of zeros, once, and every tap reads vectors of pixels from there, shifted.  A stride
+ * along a row is undone by the copy, which sorts columns by their rest.  For wide rows, few
+ * outputs, and strides. Weights are packed as for conv_gemm.c.
  */
 #include <omp.h>
 
@@ -19,7 +19,8 @@ struct geometry {
 	int64_t grid_rows;     /* of a task */
 	int64_t vectors;       /* for a row of the grid */
 	int64_t rows;          /* of the strip */
-	int64_t parts, part;   /* a row: columns by their rest, parts of them, and the length of each */
+	int64_t parts,
+		part; /* a row: columns by their rest, parts of them, and the length of each */
 	int64_t plane;         /* floats of a channel in the strip */
 	int64_t channels;      /* in the strip at a time */
 	int64_t chunks;        /* vectors to copy for a row */
@@ -71,7 +72,8 @@ static int geometry_make(const struct piece *p, struct geometry *g)
 	if (in_place && !one_pass)
 		g->channels = NN_MIN(NN_MAX(NEAR / (p->rows * (NR + 1) * VL), 1), p->ci);
 	if (g->channels < p->ci) /* whole blocks */
-		g->channels = NN_MIN(NN_MAX(g->channels / piece_block(p), 1) * piece_block(p), p->ci);
+		g->channels =
+			NN_MIN(NN_MAX(g->channels / piece_block(p), 1) * piece_block(p), p->ci);
 	while (g->grid_rows > 1 && g->channels * g->plane > STRIP)
 		set_rows(p, g, g->grid_rows / 2);
 	g->sums = in_place ? 0 : p->co * g->grid_rows * g->vectors * VL;
@@ -121,10 +123,11 @@ static void strip_fill(const struct work *w, int64_t c0, int64_t c1)
 			in = w->in + (c * p->ih + y) * p->iw;
 			for (i = 0; i < g->chunks; i++)
 				v_store(d + r * pitch + w->chunk[i].at,
-				        p->step_w == 1
-				                ? v_load_range(in + w->chunk[i].x, w->chunk[i].lanes)
-				                : v_load_step(in + w->chunk[i].x, (int)p->step_w,
-				                              w->chunk[i].lanes));
+					p->step_w == 1
+						? v_load_range(in + w->chunk[i].x,
+							       w->chunk[i].lanes)
+						: v_load_step(in + w->chunk[i].x, (int)p->step_w,
+							      w->chunk[i].lanes));
 		}
 }
 
@@ -202,7 +205,8 @@ static void work_run(const struct work *w)
 	for (i = 0; g->sums && i < w->rows; i++)
 		for (r = 0; r < w->grid_rows; r++)
 			piece_place(p, w->row + i, w->gy + r, 0,
-			            w->sums + (i * g->grid_rows + r) * g->vectors * VL, p->gw, w->out);
+				    w->sums + (i * g->grid_rows + r) * g->vectors * VL, p->gw,
+				    w->out);
 }
 
 static size_t strip_bytes(const struct geometry *g)
@@ -325,12 +329,19 @@ static int fits(const struct nn_conv_shape *s, int backward)
 		vectors = (double)((p.gh * p.gw + VL - 1) / VL);
 		there += k * vectors * (rows + fetch);
 		here += k * (double)(p.gh * g.vectors) * (rows + .5) +
-		        (double)(p.ci * g.rows * g.chunks) * fetch * (double)p.gh / (double)g.grid_rows;
+			(double)(p.ci * g.rows * g.chunks) * fetch * (double)p.gh /
+				(double)g.grid_rows;
 	}
 	return here < there;
 }
 
 const struct conv_algorithm conv_direct = {
-	.name = "direct", .packing = 0, .able = able, .fits = fits,
-	.packed_bytes = piece_packed_bytes, .pack = piece_pack_all, .scratch_bytes = scratch_bytes, .run = run,
+	.name = "direct",
+	.packing = 0,
+	.able = able,
+	.fits = fits,
+	.packed_bytes = piece_packed_bytes,
+	.pack = piece_pack_all,
+	.scratch_bytes = scratch_bytes,
+	.run = run,
 };

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Convolution as a matrix product of packed weights [o][k] and a window matrix [k][pixel], of which
- * only a panel, some hundred k by one tile of pixels, exists at a time, in the thread's own scratch.
- * One panel is used for all rows o, so packing it costs little.
+ * only a panel, some hundred k by one tile of pixels, exists at a time, in the thread's own
+ * scratch. One panel is used for all rows o, so packing it costs little.
  */
 #include <omp.h>
 
@@ -36,7 +36,8 @@ struct task {
 
 static size_t panel_bytes(const struct piece *p)
 {
-	return nn_round_up(((size_t)(piece_block(p) * piece_taps(p)) * WIDTH + VL) * sizeof(float), NN_ALIGN);
+	return nn_round_up(((size_t)(piece_block(p) * piece_taps(p)) * WIDTH + VL) * sizeof(float),
+			   NN_ALIGN);
 }
 
 static size_t fetch_bytes(const struct piece *p)
@@ -93,7 +94,8 @@ static int64_t fetch_make(struct task *t)
 static void panel_pack(const struct task *t, int64_t nfetch, int64_t c0, int64_t c1, int width)
 {
 	const struct piece *p = t->p;
-	int64_t taps = piece_taps(p), per_tap = nfetch / NN_MAX(taps, 1), plane = p->ih * p->iw, c, i, j;
+	int64_t taps = piece_taps(p), per_tap = nfetch / NN_MAX(taps, 1), plane = p->ih * p->iw, c,
+		i, j;
 	int64_t step = p->step_w;
 	float *d = t->panel;
 
@@ -108,10 +110,12 @@ static void panel_pack(const struct task *t, int64_t nfetch, int64_t c0, int64_t
 					__builtin_prefetch(in + f[j].from + AHEAD * plane);
 			if (step == 1)
 				for (j = 0; j < per_tap; j++)
-					v_store(d + f[j].at, v_load_range(in + f[j].from, f[j].lanes));
+					v_store(d + f[j].at,
+						v_load_range(in + f[j].from, f[j].lanes));
 			else
 				for (j = 0; j < per_tap; j++)
-					v_store(d + f[j].at, v_load_step(in + f[j].from, (int)step, f[j].lanes));
+					v_store(d + f[j].at,
+						v_load_step(in + f[j].from, (int)step, f[j].lanes));
 		}
 	}
 }
@@ -127,7 +131,8 @@ static void place(const struct task *t)
 			gy = (t->pixel + j) / t->p->gw;
 			gx = (t->pixel + j) % t->p->gw;
 			n = (int)NN_MIN(t->pixels - j, t->p->gw - gx);
-			piece_place(t->p, t->row + i, gy, gx, t->sums + (int64_t)i * WIDTH + j, n, t->out);
+			piece_place(t->p, t->row + i, gy, gx, t->sums + (int64_t)i * WIDTH + j, n,
+				    t->out);
 		}
 }
 
@@ -136,8 +141,8 @@ static int pointwise(const struct task *t)
 {
 	const struct piece *p = t->p;
 
-	return piece_taps(p) == 1 && p->step_h == 1 && p->step_w == 1 && p->row == 0 && p->col == 0 &&
-	       p->ih == p->gh && p->iw == p->gw && t->pixels % VL == 0;
+	return piece_taps(p) == 1 && p->step_h == 1 && p->step_w == 1 && p->row == 0 &&
+	       p->col == 0 && p->ih == p->gh && p->iw == p->gw && t->pixels % VL == 0;
 }
 
 static void task_run(struct task *t)
@@ -159,14 +164,16 @@ static void task_run(struct task *t)
 		o.first = c == 0;
 		o.relu = t->relu && c1 == p->ci;
 		for (i = 0; i < t->rows; i += p->tile) {
-			tile_place(&o, direct ? t->out + (o0 + i) * o.ldc + t->pixel : t->sums + i * o.ldc,
-			           t->pixels);
+			tile_place(&o,
+				   direct ? t->out + (o0 + i) * o.ldc + t->pixel
+					  : t->sums + i * o.ldc,
+				   t->pixels);
 			o.rows = NN_MIN(p->tile, t->rows - i);
 			o.bias = t->bias && c1 == p->ci ? t->bias + o0 + i : NULL;
 			tile_multiply(p->tile, (c1 - c) * piece_taps(p),
-			              t->weights + (o0 + i) * k + c * piece_taps(p) * p->tile, p->tile,
-			              in_place ? t->in + c * plane + t->pixel : t->panel,
-			              in_place ? plane : width, &o);
+				      t->weights + (o0 + i) * k + c * piece_taps(p) * p->tile,
+				      p->tile, in_place ? t->in + c * plane + t->pixel : t->panel,
+				      in_place ? plane : width, &o);
 		}
 		c = c1;
 	} while (c < p->ci);
@@ -180,7 +187,8 @@ static void run_piece(const struct nn_conv_shape *s, const struct piece *p, size
 {
 	int64_t vectors = (p->gh * p->gw + VL - 1) / VL, most = tile_vectors(p->tile);
 	int64_t tiles = (vectors + most - 1) / most;
-	int64_t rows = piece_task_rows(p, s->n * s->groups * tiles), blocks = (p->co + rows - 1) / rows;
+	int64_t rows = piece_task_rows(p, s->n * s->groups * tiles),
+		blocks = (p->co + rows - 1) / rows;
 	int64_t count = s->n * s->groups * blocks * tiles, i;
 
 #pragma omp parallel for schedule(dynamic)

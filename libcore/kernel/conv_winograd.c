@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * 3x3 convolution, stride 1, by Winograd's F(4x4, 3x3): tiles of 6x6 inputs give 4x4 outputs with 36
- * products for each pair of channels where there were 144 (Lavin, Gray 2016).  The interpolation
- * points are 0, +-sqrt(1/2), +-sqrt(2) and infinity, with which rounding errors are smaller than with
- * whole numbers.  For each of the 36 places xi, the sum over input channels is a matrix product:
+ * 3x3 convolution, stride 1, by Winograd's F(4x4, 3x3): tiles of 6x6 inputs give 4x4 outputs with
+ * 36 products for each pair of channels where there were 144 (Lavin, Gray 2016).  The interpolation
+ * points are 0, +-sqrt(1/2), +-sqrt(2) and infinity, with which rounding errors are smaller than
+ * with whole numbers.  For each of the 36 places xi, the sum over input channels is a matrix
+ * product:
  *
  *   v [tile block][xi][c][TILES]    transformed input, lanes along tiles
  *   u [xi][o group][c][o]           transformed weights, packed
@@ -75,11 +76,12 @@ static void pack_channel(const struct nn_conv_shape *s, int backward, const stru
 		v0 = first_vector(g, i);
 		width = (first_vector(g, i + 1) - v0) * VL;
 		for (o = 0; o < width; o++) {
-			int64_t row = v0 * VL + o;
+			int64_t row = v0 * VL + o, tap;
 
-			for (xi = 0; xi < 9; xi++)
-				taps[xi] = row < g->p.co ? piece_weight(s, backward, &g->p, 0, group, w, row, c,
-				                                        xi / 3, xi % 3) : 0;
+			for (tap = 0; tap < 9; tap++)
+				taps[tap] = row >= g->p.co ? 0 :
+				            piece_weight(s, backward, &g->p, 0, group, w, row, c, tap / 3,
+				                         tap % 3);
 			out = group * (s->co / s->groups) + (backward ? c : row);
 			for (xi = 0; scale && row < g->p.co && xi < 9; xi++)
 				taps[xi] *= scale[out];
@@ -114,8 +116,8 @@ static size_t packed_bytes(const struct nn_conv_shape *s, int backward)
 /* input */
 
 /*
- * The columns' transform of a row of tiles to z[i][at + x], and to z[6 + i][at + x - 4] once more, so
- * that the last two inputs of a tile are found as if they were the first two of the next.
+ * The columns' transform of a row of tiles to z[i][at + x], and to z[6 + i][at + x - 4] once more,
+ * so that the last two inputs of a tile are found as if they were the first two of the next.
  */
 static void rows_transform(const struct geometry *g, const float *plane, int64_t y0, int64_t at,
                            float *z)
@@ -134,7 +136,8 @@ static void rows_transform(const struct geometry *g, const float *plane, int64_t
 		lanes = v_range((int)low, (int)high);
 		for (i = 0; i < 6; i++) {
 			y = y0 + i;
-			d[i] = y < 0 || y >= p->ih ? v_zero() : v_load_range(plane + y * p->iw + x0, lanes);
+			d[i] = y < 0 || y >= p->ih ? v_zero()
+						   : v_load_range(plane + y * p->iw + x0, lanes);
 		}
 		winograd_input(d);
 		for (i = 0; i < 6; i++) {
@@ -171,8 +174,9 @@ static void input_run(const struct geometry *g, const float *in, int64_t group, 
 	int i, j;
 
 	for (r = r0; r < r1; r++)
-		rows_transform(g, in + ((r / g->tiles_h * g->groups + group) * p->ci + c) * p->ih * p->iw,
-		               r % g->tiles_h * 4 + p->row, (r - r0) * g->tiles_w * 4, z);
+		rows_transform(
+			g, in + ((r / g->tiles_h * g->groups + group) * p->ci + c) * p->ih * p->iw,
+			r % g->tiles_h * 4 + p->row, (r - r0) * g->tiles_w * 4, z);
 	for (i = 0; i < 12; i++)
 		for (t = 4 * end; t < g->z; t++)
 			z[i * g->z + t] = 0;
@@ -212,41 +216,21 @@ static void products(const struct task *t)
 {
 	int64_t ci = t->g->p.ci, per_xi = ci * t->g->vectors * VL, k, k1, i, xi, at;
 	struct tile_out o = {.ldc = t->width};
+	const float *v, *u;
 
 	for (xi = 0; xi < WINOGRAD_POINTS; xi++)
 		for (k = 0; k < ci; k = k1) {
 			k1 = NN_MIN(k + PANEL, ci);
+			u = t->u + xi * per_xi + t->vector * VL * ci + k * t->width;
 			o.first = k == 0;
 			for (i = 0; i < t->tiles; i += MR) {
 				at = t->tile + i;
+				v = t->v + ((at / TILES * WINOGRAD_POINTS + xi) * (ci + 1) + k) * TILES;
 				tile_place(&o, t->m + xi * m_stride() + i * t->width, (int)t->width);
 				o.rows = (int)NN_MIN(MR, t->tiles - i);
-				tile_multiply(MR, k1 - k,
-				              t->v + ((at / TILES * WINOGRAD_POINTS + xi) * (ci + 1) + k) * TILES +
-				              at % TILES, TILES,
-				              t->u + xi * per_xi + t->vector * VL * ci + k * t->width, t->width,
-				              &o);
+				tile_multiply(MR, k1 - k, v + at % TILES, TILES, u, t->width, &o);
 			}
 		}
-}
-
-/* Transposes VL vectors. */
-INLINE void transpose(vec *v)
-{
-	vec t[VL];
-	int step, i;
-
-#pragma GCC unroll 4
-	for (step = 1; step < VL; step *= 2) {
-#pragma GCC unroll 8
-		for (i = 0; i < VL / 2; i++) {
-			t[i] = v_even(v[2 * i], v[2 * i + 1]);
-			t[i + VL / 2] = v_odd(v[2 * i], v[2 * i + 1]);
-		}
-#pragma GCC unroll 16
-		for (i = 0; i < VL; i++)
-			v[i] = t[i];
-	}
 }
 
 /* One row of pixels [x][channel] of the output to places [channel][x]. */
@@ -259,7 +243,7 @@ static void store_row(const float *row, float *out, int64_t plane, int64_t chann
 #pragma GCC unroll 16
 	for (i = 0; i < VL; i++)
 		v[i] = v_load(row + i * VL);
-	transpose(v);
+	winograd_transpose(v);
 #pragma GCC unroll 16
 	for (i = 0; i < VL; i++) {
 		if (i >= channels)
@@ -282,12 +266,12 @@ static void output_tiles(const struct task *t, int64_t o, int64_t tile, int64_t 
 	vec bias = t->bias ? v_load_range(t->bias + o, v_range(0, (int)channels)) : v_zero();
 
 	for (i = 0; i < tiles; i++)
-		winograd_output(t->m + (tile + i) * t->width + o - t->vector * VL, m_stride(), bias, t->relu,
-		                pixels + i * 4 * VL, VL * VL);
+		winograd_output(t->m + (tile + i) * t->width + o - t->vector * VL, m_stride(), bias,
+				t->relu, pixels + i * 4 * VL, VL * VL);
 	for (r = 0; r < 4 && y + r < p->oh; r++)
 		store_row(pixels + r * VL * VL,
-		          t->out + (n * t->g->groups * p->co + o) * plane + (y + r) * p->ow + x, plane,
-		          channels, (int)NN_MIN(4 * tiles, p->ow - x));
+			  t->out + (n * t->g->groups * p->co + o) * plane + (y + r) * p->ow + x,
+			  plane, channels, (int)NN_MIN(4 * tiles, p->ow - x));
 }
 
 static void task_run(const struct task *t)
@@ -356,9 +340,14 @@ static void run(const struct nn_conv_shape *s, int backward, const float *in, co
 				count = (tiles + each * TILES - 1) / (each * TILES) * g.o_groups;
 #pragma omp for schedule(dynamic)
 				for (i = 0; i < count; i++) {
-					int64_t o = i % g.o_groups, tile = i / g.o_groups * each * TILES;
-					struct task t = {.g = &g, .r0 = r0, .tile = tile, .v = v, .relu = relu,
-					                 .m = mine};
+					int64_t o = i % g.o_groups,
+						tile = i / g.o_groups * each * TILES;
+					struct task t = {.g = &g,
+							 .r0 = r0,
+							 .tile = tile,
+							 .v = v,
+							 .relu = relu,
+							 .m = mine};
 
 					t.tiles = NN_MIN(each * TILES, tiles - tile);
 					t.vector = first_vector(&g, o);
@@ -374,9 +363,10 @@ static void run(const struct nn_conv_shape *s, int backward, const float *in, co
 
 static int able(const struct nn_conv_shape *s, int backward)
 {
-	return s->kh == 3 && s->kw == 3 && s->stride_h == 1 && s->stride_w == 1 && s->dilation_h == 1 &&
-	       s->dilation_w == 1 && s->oh > 0 && s->ow > 0 && s->h > 0 && s->w > 0 &&
-	       s->ci >= s->groups && s->co >= s->groups && (backward || 1);
+	(void)backward;
+	return s->kh == 3 && s->kw == 3 && s->stride_h == 1 && s->stride_w == 1 &&
+	       s->dilation_h == 1 && s->dilation_w == 1 && s->oh > 0 && s->ow > 0 && s->h > 0 &&
+	       s->w > 0 && s->ci >= s->groups && s->co >= s->groups;
 }
 
 /* Cycles for one picture, about, against a product over all nine taps. */

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The matrix product.  With b transposed, as the weights of a Linear layer are kept, rows of a and b
- * are multiplied lane by lane along k and the lanes are summed at the end: b, which may be hundreds
- * of megabytes, is read once, where it lies.  Otherwise b runs through panels as in conv_gemm.c.
+ * The matrix product.  With b transposed, as the weights of a Linear layer are kept, rows of a and
+ * b are multiplied lane by lane along k and the lanes are summed at the end: b, which may be
+ * hundreds of megabytes, is read once, where it lies.  Otherwise b runs through panels as in
+ * conv_gemm.c.
  */
 #include <omp.h>
 
@@ -138,7 +139,8 @@ static void panel_run(const struct nn_gemm_shape *s, const float *packed, const 
 		for (t = first; t < end; t++) {
 			tile_place(&o, c + t * MR * s->ldc + j0, columns);
 			o.rows = (int)NN_MIN(MR, s->m - t * MR);
-			tile_multiply(MR, k1 - k0, packed + (t * s->k + k0) * MR, MR, panel, width, &o);
+			tile_multiply(MR, k1 - k0, packed + (t * s->k + k0) * MR, MR, panel, width,
+				      &o);
 		}
 		k0 = k1;
 	} while (k0 < s->k);
@@ -159,11 +161,12 @@ static void run_panels(const struct nn_gemm_shape *s, const float *a, const floa
 	pack_a(s, a, scratch);
 #pragma omp parallel for schedule(dynamic)
 	for (i = 0; i < blocks * columns; i++) {
-		float *panel = scratch + packed_floats(s) + (size_t)omp_get_thread_num() * PANEL * WIDTH;
+		float *panel =
+			scratch + packed_floats(s) + (size_t)omp_get_thread_num() * PANEL * WIDTH;
 		int64_t block = i / columns;
 
-		panel_run(s, scratch, b, c, accumulate, block * rows / blocks, (block + 1) * rows / blocks,
-		          i % columns * WIDTH, panel);
+		panel_run(s, scratch, b, c, accumulate, block * rows / blocks,
+			  (block + 1) * rows / blocks, i % columns * WIDTH, panel);
 	}
 }
 

@@ -285,7 +285,8 @@ void piece_place(const struct piece *p, int64_t o, int64_t gy, int64_t gx, const
 
 int64_t piece_task_rows(const struct piece *p, int64_t others)
 {
-	int64_t tiles = (p->co + p->tile - 1) / p->tile, most = NN_MIN(tiles, PIECE_ROWS / p->tile), want;
+	int64_t tiles = (p->co + p->tile - 1) / p->tile, most = NN_MIN(tiles, PIECE_ROWS / p->tile),
+		want;
 
 	want = 4 * nn_threads() / NN_MAX(others, 1);
 	return NN_MAX(NN_MIN(most, tiles / NN_MAX(want, 1)), 1) * p->tile;

@@ -10,8 +10,8 @@
  * stride are made by the same taps of w, from a dense window of dy.  No number is added to memory
  * that another has to read: there is no scatter.
  *
- * With few input channels the phases are merged: they become rows o of one piece, over the taps that
- * any of them needs, with zero weights where one does not.
+ * With few input channels the phases are merged: they become rows o of one piece, over the taps
+ * that any of them needs, with zero weights where one does not.
  *
  * The sum runs over (block of channels, ty, tx, c in the block), each block a sum of its own, and
  * the bias is added last.  So a first layer of few channels, which is one block, takes its sums in
@@ -26,14 +26,17 @@
 #include "simd.h"
 
 struct piece {
-	int64_t ci, co; /* of one group; co counts the phases, too: o = phase * channels + channel */
+	int64_t ci,
+		co; /* of one group; co counts the phases, too: o = phase * channels + channel */
 	int64_t ih, iw; /* of a plane of in */
 	int64_t gh, gw; /* grid of outputs */
 	int64_t step_h, step_w;
 	int64_t row, row_step, rows, col, col_step, cols; /* taps: rows x cols */
-	/* output (gy, gx) goes to y[channel][y_row + gy y_row_step][y_col + gx y_col_step], oh x ow */
+	/* output (gy, gx) goes to y[channel][y_row + gy y_row_step][y_col + gx y_col_step], oh x ow
+	 */
 	int64_t oh, ow, y_row, y_row_step, y_col, y_col_step;
-	int64_t phases_h, phases_w; /* merged, else 1: the phase's row and column are added to that */
+	int64_t phases_h,
+		phases_w; /* merged, else 1: the phase's row and column are added to that */
 	int64_t packed; /* floats of a group's packed weights before this piece */
 	int tile;       /* rows of a tile */
 };
@@ -61,11 +64,13 @@ size_t piece_packed_bytes(const struct nn_conv_shape *s, int backward);
 void piece_pack_all(const struct nn_conv_shape *s, int backward, const float *w, const float *scale,
                     void *packed);
 
-/* The weight w[o][c][ty][tx] of group g in piece number i; 0 where a merged phase has no such tap. */
+/* The weight w[o][c][ty][tx] of group g in piece number i; 0 where a merged phase has no such tap.
+ */
 float piece_weight(const struct nn_conv_shape *s, int backward, const struct piece *p, int64_t i,
                    int64_t g, const float *w, int64_t o, int64_t c, int64_t ty, int64_t tx);
 
-/* Row o of results at n places of the grid from (gy, gx) on, in one row of it, to out [channel][oh][ow]. */
+/* Row o of results at n places of the grid from (gy, gx) on, in one row of it, to out
+ * [channel][oh][ow]. */
 void piece_place(const struct piece *p, int64_t o, int64_t gy, int64_t gx, const float *sums,
                  int64_t n, float *out);
 /* Rows o of a task, others of which there are: many, but so that all threads have some. */
@@ -82,7 +87,8 @@ INLINE int64_t piece_taps(const struct piece *p)
 	return p->rows * p->cols;
 }
 
-/* Input channels in a block: so many that their taps times a tile of pixels fit in the first cache. */
+/* Input channels in a block: so many that their taps times a tile of pixels fit in the first cache.
+ */
 INLINE int64_t piece_block(const struct piece *p)
 {
 	int64_t block = NN_MAX(PIECE_PANEL / NN_MAX(piece_taps(p), 1), 4);

@@ -3,12 +3,12 @@
  * One vocabulary of vectors, for the instruction set that the including file is compiled for.
  *
  * vec holds VL floats.  A range holds lanes [low, high): loads under it give 0 elsewhere and do not
- * touch memory there, stores leave the rest alone.  v_fma(a, b, c) = a b + c, rounded once where the
- * instruction set can (not in portable), in every lane alike.  v_load_step takes p[0], p[step], ...
- * v_even(a, b) is the even lanes of a, then those of b.
+ * touch memory there, stores leave the rest alone.  v_fma(a, b, c) = a b + c, rounded once where
+ * the instruction set can (not in portable), in every lane alike.  v_load_step takes p[0], p[step],
+ * ... v_even(a, b) is the even lanes of a, then those of b.
  *
- * MR x NR is the tile of accumulators, rows x vectors, that the registers hold; with HAVE_TILES, also
- * 12 x 2 and 4 x 6.
+ * MR x NR is the tile of accumulators, rows x vectors, that the registers hold; with HAVE_TILES,
+ * also 12 x 2 and 4 x 6.
  */
 #ifndef NN_SIMD_H
 #define NN_SIMD_H
@@ -52,13 +52,15 @@ INLINE vec v_load_range(const float *p, range r) { return _mm512_maskz_loadu_ps(
 INLINE void v_store_range(float *p, range r, vec a) { _mm512_mask_storeu_ps(p, r, a); }
 INLINE vec v_even(vec a, vec b)
 {
-	const __m512i at = _mm512_set_epi32(30, 28, 26, 24, 22, 20, 18, 16, 14, 12, 10, 8, 6, 4, 2, 0);
+	const __m512i at =
+		_mm512_set_epi32(30, 28, 26, 24, 22, 20, 18, 16, 14, 12, 10, 8, 6, 4, 2, 0);
 
 	return _mm512_permutex2var_ps(a, at, b);
 }
 INLINE vec v_odd(vec a, vec b)
 {
-	const __m512i at = _mm512_set_epi32(31, 29, 27, 25, 23, 21, 19, 17, 15, 13, 11, 9, 7, 5, 3, 1);
+	const __m512i at =
+		_mm512_set_epi32(31, 29, 27, 25, 23, 21, 19, 17, 15, 13, 11, 9, 7, 5, 3, 1);
 
 	return _mm512_permutex2var_ps(a, at, b);
 }
@@ -86,8 +88,9 @@ INLINE vec v_load_step(const float *p, int step, range r)
 		return v_even(v_load_2(p, v_spread(even & 0xffff)),
 		              v_load_2(p + 2 * VL, v_spread(even >> VL)));
 	}
-	at = _mm512_mullo_epi32(_mm512_set_epi32(15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0),
-	                        _mm512_set1_epi32(step));
+	at = _mm512_mullo_epi32(
+		_mm512_set_epi32(15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0),
+		_mm512_set1_epi32(step));
 	return _mm512_mask_i32gather_ps(v_zero(), r, at, p, 4);
 }
 

@@ -2,8 +2,8 @@
 /*
  * The transforms of F(4x4, 3x3) with the points 0, +-s, +-t, infinity, where s = sqrt(1/2) and
  * t = sqrt(2).  With M(x) = x (x^2 - s^2) (x^2 - t^2), the input's row for a point p has the
- * coefficients of M(x) / (x - p), for infinity those of M(x); the weights' row is (1, p, p^2) over the
- * product of p's distances to the other points; the output's row i has the points' powers p^i
+ * coefficients of M(x) / (x - p), for infinity those of M(x); the weights' row is (1, p, p^2) over
+ * the product of p's distances to the other points; the output's row i has the points' powers p^i
  * (Cook and Toom; Winograd 1980).
  */
 #ifndef NN_WINOGRAD_H
@@ -88,7 +88,8 @@ INLINE void winograd_weights(const float *w, float *t)
 
 	for (j = 0; j < 3; j++) {
 		for (i = 0; i < 5; i++)
-			half[i][j] = (w[j] + point[i] * w[3 + j] + point[i] * point[i] * w[6 + j]) / norm[i];
+			half[i][j] = (w[j] + point[i] * w[3 + j] + point[i] * point[i] * w[6 + j]) /
+				     norm[i];
 		half[5][j] = w[6 + j];
 	}
 	for (i = 0; i < 6; i++) {
@@ -96,6 +97,25 @@ INLINE void winograd_weights(const float *w, float *t)
 			t[i * 6 + j] = (float)((half[i][0] + point[j] * half[i][1] +
 			                        point[j] * point[j] * half[i][2]) / norm[j]);
 		t[i * 6 + 5] = (float)half[i][2];
+	}
+}
+
+/* Transposes VL vectors. */
+INLINE void winograd_transpose(vec *v)
+{
+	vec t[VL];
+	int step, i;
+
+#pragma GCC unroll 4
+	for (step = 1; step < VL; step *= 2) {
+#pragma GCC unroll 8
+		for (i = 0; i < VL / 2; i++) {
+			t[i] = v_even(v[2 * i], v[2 * i + 1]);
+			t[i + VL / 2] = v_odd(v[2 * i], v[2 * i + 1]);
+		}
+#pragma GCC unroll 16
+		for (i = 0; i < VL; i++)
+			v[i] = t[i];
 	}
 }
 

@@ -24,7 +24,8 @@ static int check_inputs(const struct nn_call *c, int64_t *groups)
 	if (w->ndim != x->ndim)
 		return nn_fail("weights: want %d dimensions, have %d", x->ndim, w->ndim);
 	if (*groups < 1 || w->dim[0] % *groups || x->dim[1] % *groups)
-		return nn_fail("attribute group: %lld does not divide the channels", (long long)*groups);
+		return nn_fail("attribute group: %lld does not divide the channels",
+			       (long long)*groups);
 	if (c->gradient && !w->data)
 		return nn_fail("weights: a gradient needs constant ones");
 	return 0;
@@ -68,8 +69,8 @@ static int conv_setup(struct nn_call *c, int64_t ci, int64_t co, int64_t groups,
 	backward = c->gradient ? nn_slices_scratch(&p->c, !transposed) : 0;
 	c->scratch_bytes = NN_MAX(forward, backward);
 	if (!p->constant)
-		c->scratch_bytes += nn_round_up(nn_kernels()->conv->packed_bytes(&p->c.s, transposed),
-		                                NN_ALIGN);
+		c->scratch_bytes += nn_round_up(
+			nn_kernels()->conv->packed_bytes(&p->c.s, transposed), NN_ALIGN);
 	return 0;
 }
 
@@ -84,8 +85,8 @@ static int conv_shape(struct nn_call *c)
 	x = c->in[0];
 	w = c->in[1];
 	if (w->dim[1] != x->dim[1] / groups)
-		return nn_fail("weights: want %lld channels, have %lld", (long long)(x->dim[1] / groups),
-		               (long long)w->dim[1]);
+		return nn_fail("weights: want %lld channels, have %lld",
+			       (long long)(x->dim[1] / groups), (long long)w->dim[1]);
 	if (check_kernel(c) < 0 || check_bias(c, w->dim[0]) < 0 ||
 	    nn_window_read(c->attrs, x, w->dim + 2, &win) < 0)
 		return -1;
@@ -97,11 +98,13 @@ static int conv_shape(struct nn_call *c)
 	return conv_setup(c, x->dim[1], w->dim[0], groups, &win, 0);
 }
 
-/* Output size along dimension i, which becomes the window's input, and pads: the standard's formulas. */
+/* Output size along dimension i, which becomes the window's input, and pads: the standard's
+ * formulas. */
 static int transposed_dimension(struct nn_window *w, int i, int64_t extra, int64_t given,
                                 const char *padding)
 {
-	int64_t full = w->stride[i] * (w->out[i] - 1) + extra + (w->kernel[i] - 1) * w->dilation[i] + 1;
+	int64_t full =
+		w->stride[i] * (w->out[i] - 1) + extra + (w->kernel[i] - 1) * w->dilation[i] + 1;
 	int64_t total;
 
 	if (given >= 0 || !strncmp(padding, "SAME", 4)) {
@@ -128,8 +131,8 @@ static int transposed_window(const struct nn_call *c, struct nn_window *w)
 	int status;
 
 	if ((extra && extras != n) || (given && givens != n))
-		return nn_fail("attribute %s: want %d integers", extra && extras != n ? "output_padding" :
-		               "output_shape", n);
+		return nn_fail("attribute %s: want %d integers",
+			       extra && extras != n ? "output_padding" : "output_shape", n);
 	/* the attributes are read for a picture in which any window fits */
 	nn_attrs_copy(&plain, c->attrs);
 	nn_attrs_remove(&plain, "auto_pad");
@@ -145,10 +148,13 @@ static int transposed_window(const struct nn_call *c, struct nn_window *w)
 		if (w->out[i] < 1 || w->out[i] > INT64_C(1) << 30)
 			return nn_fail("input 0: a dimension of %lld", (long long)w->out[i]);
 		if (extra && (extra[i] < 0 || extra[i] >= NN_MAX(w->stride[i], w->dilation[i])))
-			return nn_fail("attribute output_padding: %lld is out of range", (long long)extra[i]);
+			return nn_fail("attribute output_padding: %lld is out of range",
+				       (long long)extra[i]);
 		if (given && (given[i] < 1 || given[i] > INT64_C(1) << 30))
-			return nn_fail("attribute output_shape: %lld is out of range", (long long)given[i]);
-		if (transposed_dimension(w, i, extra ? extra[i] : 0, given ? given[i] : -1, padding) < 0)
+			return nn_fail("attribute output_shape: %lld is out of range",
+				       (long long)given[i]);
+		if (transposed_dimension(w, i, extra ? extra[i] : 0, given ? given[i] : -1,
+					 padding) < 0)
 			return -1;
 	}
 	return 0;
@@ -234,7 +240,8 @@ static void transposed_backward(struct nn_call *c)
 
 	mask_gradient(c);
 	if (c->gin[0])
-		nn_slices_forward(&p->c, c->gout[0], nn_conv_packed(c, 0), NULL, 0, c->gin[0], c->scratch);
+		nn_slices_forward(&p->c, c->gout[0], nn_conv_packed(c, 0), NULL, 0, c->gin[0],
+				  c->scratch);
 }
 
 const struct nn_op nn_op_Conv = {

@@ -73,7 +73,8 @@ static void product_backward(const struct nn_call *c, const float *a, const floa
 
 static int gemm_shape(struct nn_call *c)
 {
-	int ta = nn_attr_int(c->attrs, "transA", 0) != 0, tb = nn_attr_int(c->attrs, "transB", 0) != 0;
+	int ta = nn_attr_int(c->attrs, "transA", 0) != 0,
+	    tb = nn_attr_int(c->attrs, "transB", 0) != 0;
 	const struct nn_tensor *a, *b, *bias;
 	int64_t out[2], dim[NN_DIMS];
 	struct nn_gemm_shape s;
@@ -131,7 +132,8 @@ static int gemm_forward(struct nn_call *c)
 {
 	const struct product *p = c->param;
 
-	nn_kernels()->gemm->run(&p->y, c->in[0]->data, c->in[1]->data, c->out[0]->data, 0, c->scratch);
+	nn_kernels()->gemm->run(&p->y, c->in[0]->data, c->in[1]->data, c->out[0]->data, 0,
+				c->scratch);
 	gemm_finish(c);
 	return 0;
 }
@@ -146,7 +148,8 @@ static void multiply(float *v, int64_t n, double factor)
 
 static void gemm_backward(struct nn_call *c)
 {
-	double alpha = nn_attr_float(c->attrs, "alpha", 1), beta = nn_attr_float(c->attrs, "beta", 1);
+	double alpha = nn_attr_float(c->attrs, "alpha", 1),
+	       beta = nn_attr_float(c->attrs, "beta", 1);
 	const struct nn_tensor *y = c->out[0], *bias = nn_in(c, 2);
 
 	if (c->relu)
@@ -204,7 +207,8 @@ static int matmul_shape(struct nn_call *c)
 	if (b->dim[NN_MAX(b->ndim - 2, 0)] != s.k)
 		return nn_fail("%lld columns do not fit %lld rows", (long long)s.k,
 		               (long long)b->dim[NN_MAX(b->ndim - 2, 0)]);
-	if (nn_broadcast(NN_MAX(a->ndim - 2, 0), a->dim, NN_MAX(b->ndim - 2, 0), b->dim, &n, dim) < 0)
+	if (nn_broadcast(NN_MAX(a->ndim - 2, 0), a->dim, NN_MAX(b->ndim - 2, 0), b->dim, &n, dim) <
+	    0)
 		return -1;
 	batch = n;
 	if (a->ndim > 1)
@@ -248,8 +252,9 @@ static int matmul_forward(struct nn_call *c)
 
 	for (i = 0; i < p->batch; i++) {
 		batch_at(p, i, &ai, &bi);
-		nn_kernels()->gemm->run(&p->y, a + ai, b + bi, (float *)c->out[0]->data + i * p->y.m * p->y.n,
-		                        0, c->scratch);
+		nn_kernels()->gemm->run(&p->y, a + ai, b + bi,
+					(float *)c->out[0]->data + i * p->y.m * p->y.n, 0,
+					c->scratch);
 	}
 	return 0;
 }
@@ -267,8 +272,8 @@ static void matmul_backward(struct nn_call *c)
 		memset(gb, 0, nn_tensor_bytes(c->in[1]));
 	for (i = 0; i < p->batch; i++) {
 		batch_at(p, i, &ai, &bi);
-		product_backward(c, a + ai, b + bi, c->gout[0] + i * p->y.m * p->y.n, ga ? ga + ai : NULL,
-		                 gb ? gb + bi : NULL, 1);
+		product_backward(c, a + ai, b + bi, c->gout[0] + i * p->y.m * p->y.n,
+				 ga ? ga + ai : NULL, gb ? gb + bi : NULL, 1);
 	}
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * bench [-cj] [-f TEXT] [-t SECONDS] [PART...]: measures the parts named, or all.  -c counts the time
- * of the processor and not of the clock, for one thread on a busy machine.
+ * bench [-cj] [-f TEXT] [-t SECONDS] [PART...]: measures the parts named, or all.  -c counts the
+ * time of the processor and not of the clock, for one thread on a busy machine.
  */
 #include <omp.h>
 #include <stdlib.h>
@@ -85,12 +85,12 @@ static void print_line(const struct bench_line *l, double median, double best)
 	if (json) {
 		printf("{\"part\": \"%s\", \"name\": \"%s\", \"batch\": %d, \"threads\": %d, "
 		       "\"algorithm\": \"%s\", \"ms\": %.4f, \"best_ms\": %.4f, \"gflops\": %.1f, "
-		       "\"percent_of_peak\": %.1f, \"percent_of_bandwidth\": %.1f}\n", l->part, l->name,
-		       (int)l->batch, l->threads, l->algorithm, median * 1e3, best * 1e3, rate / 1e9,
-		       percent, bound);
+		       "\"percent_of_peak\": %.1f, \"percent_of_bandwidth\": %.1f}\n",
+		       l->part, l->name, (int)l->batch, l->threads, l->algorithm, median * 1e3,
+		       best * 1e3, rate / 1e9, percent, bound);
 	} else {
-		printf("%-34s %2d %2d %-10s %9.3f %9.3f %8.1f %6.1f%%", l->name, (int)l->batch, l->threads,
-		       l->algorithm, median * 1e3, best * 1e3, rate / 1e9, percent);
+		printf("%-34s %2d %2d %-10s %9.3f %9.3f %8.1f %6.1f%%", l->name, (int)l->batch,
+		       l->threads, l->algorithm, median * 1e3, best * 1e3, rate / 1e9, percent);
 		if (l->bytes > 0)
 			printf(" %6.1f%% of reading", bound);
 		putchar('\n');
@@ -98,7 +98,8 @@ static void print_line(const struct bench_line *l, double median, double best)
 	fflush(stdout);
 }
 
-void bench_measure(const struct bench_line *line, double seconds, void (*what)(void *), void *context)
+void bench_measure(const struct bench_line *line, double seconds, void (*what)(void *),
+		   void *context)
 {
 	double t[1000], begun = seconds_now(), now;
 	int n = 0;
@@ -122,12 +123,14 @@ static void print_peaks(int threads)
 	bandwidth[1] = measure_bandwidth(threads);
 	if (json) {
 		printf("{\"part\": \"peak\", \"name\": \"%s\", \"threads\": %d, \"gflops\": %.1f, "
-		       "\"gflops_1\": %.1f, \"gbytes\": %.1f, \"gbytes_1\": %.1f}\n", nn_kernels()->isa,
-		       threads, peak[1] / 1e9, peak[0] / 1e9, bandwidth[1] / 1e9, bandwidth[0] / 1e9);
+		       "\"gflops_1\": %.1f, \"gbytes\": %.1f, \"gbytes_1\": %.1f}\n",
+		       nn_kernels()->isa, threads, peak[1] / 1e9, peak[0] / 1e9, bandwidth[1] / 1e9,
+		       bandwidth[0] / 1e9);
 		return;
 	}
-	printf("%s: %.0f GFLOP/s by 1 thread, %.0f by %d; %.0f and %.0f GB/s\n\n", nn_kernels()->isa,
-	       peak[0] / 1e9, peak[1] / 1e9, threads, bandwidth[0] / 1e9, bandwidth[1] / 1e9);
+	printf("%s: %.0f GFLOP/s by 1 thread, %.0f by %d; %.0f and %.0f GB/s\n\n",
+	       nn_kernels()->isa, peak[0] / 1e9, peak[1] / 1e9, threads, bandwidth[0] / 1e9,
+	       bandwidth[1] / 1e9);
 	printf("%-34s %2s %2s %-10s %9s %9s %8s %6s\n", "", "n", "th", "algorithm", "median ms",
 	       "best ms", "GFLOP/s", "of peak");
 }

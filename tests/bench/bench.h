@@ -17,7 +17,8 @@ struct bench_line {
  * Runs what() until seconds have gone by and at least 5 times, and prints a line: median and best
  * time, and from the best GFLOP/s and per cent of the peak for so many threads.
  */
-void bench_measure(const struct bench_line *line, double seconds, void (*what)(void *), void *context);
+void bench_measure(const struct bench_line *line, double seconds, void (*what)(void *),
+		   void *context);
 /* Only what has this text in its name is measured; NULL: all. */
 extern const char *bench_only;
 extern double bench_seconds; /* for one line */

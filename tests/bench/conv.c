@@ -43,7 +43,8 @@ static void once(void *context)
 	if (r->backward)
 		nn_kernels()->conv->backward(&r->s, r->in, r->packed, r->out, r->scratch);
 	else
-		nn_kernels()->conv->forward(&r->s, r->in, r->packed, r->bias, 1, r->out, r->scratch);
+		nn_kernels()->conv->forward(&r->s, r->in, r->packed, r->bias, 1, r->out,
+					    r->scratch);
 }
 
 static float *noise(int64_t n)
@@ -70,14 +71,29 @@ static void measure(const struct shape *t, int batch, int threads, int backward)
 	float *w;
 
 	r.s = (struct nn_conv_shape){
-		.n = batch, .ci = t->ci, .h = t->size, .w = t->size, .co = t->co, .oh = out_h, .ow = out_w,
-		.groups = t->groups, .kh = t->kh, .kw = t->kw, .stride_h = t->stride,
-		.stride_w = t->stride, .dilation_h = 1, .dilation_w = 1, .pad_top = t->pad_h,
+		.n = batch,
+		.ci = t->ci,
+		.h = t->size,
+		.w = t->size,
+		.co = t->co,
+		.oh = out_h,
+		.ow = out_w,
+		.groups = t->groups,
+		.kh = t->kh,
+		.kw = t->kw,
+		.stride_h = t->stride,
+		.stride_w = t->stride,
+		.dilation_h = 1,
+		.dilation_w = 1,
+		.pad_top = t->pad_h,
 		.pad_left = t->pad_w,
 	};
-	snprintf(name, sizeof name, "%dx%d s%d %d-%d%s at %d%s", t->kh, t->kw, t->stride, t->ci, t->co,
-	         t->groups == t->ci ? " depthwise" : t->groups > 1 ? " groups 2" : "", t->size,
-	         backward ? " backward" : "");
+	snprintf(name, sizeof name, "%dx%d s%d %d-%d%s at %d%s", t->kh, t->kw, t->stride, t->ci,
+		 t->co,
+		 t->groups == t->ci ? " depthwise"
+		 : t->groups > 1    ? " groups 2"
+				    : "",
+		 t->size, backward ? " backward" : "");
 	if (bench_only && !strstr(name, bench_only))
 		return;
 	line.name = name;
