@@ -56,41 +56,48 @@ size_t nn_fourier2_scratch(const struct nn_fourier2 *f)
 	return (size_t)(2 * f->row * f->h + 2 * f->wf * f->h) + NN_MAX(a, b);
 }
 
-/* y [n][m] = x [m][n], in squares that stay in the cache */
+/* Rows are turned into columns, and back, so many at a time: then they stay in the cache. */
+#define SIDE 16
+
+/* y [n][m] = x [m][n] */
 static void transpose(int64_t m, int64_t n, const float *x, float *y)
 {
-	enum { SIDE = 16 };
-	int64_t i, j, i0, j0;
+	int64_t i, j, i0;
 
 	for (i0 = 0; i0 < m; i0 += SIDE)
-		for (j0 = 0; j0 < n; j0 += SIDE)
+		for (j = 0; j < n; j++)
 			for (i = i0; i < NN_MIN(i0 + SIDE, m); i++)
-				for (j = j0; j < NN_MIN(j0 + SIDE, n); j++)
-					y[j * m + i] = x[i * n + j];
+				y[j * m + i] = x[i * n + j];
 }
 
 /* Rows of x into z [row][h]: pairs of pixels as complex numbers, or pixels as real ones. */
 static void load_rows(const struct nn_fourier2 *f, const float *x, float *zr, float *zi)
 {
-	int64_t y, k, step = f->w % 2 ? 1 : 2;
+	int64_t y, y0, k, step = f->w % 2 ? 1 : 2;
+	const float *p;
 
-	for (k = 0; k < f->row; k++)
-		for (y = 0; y < f->h; y++) {
-			zr[k * f->h + y] = x[y * f->w + k * step];
-			zi[k * f->h + y] = step == 2 ? x[y * f->w + k * 2 + 1] : 0;
-		}
+	for (y0 = 0; y0 < f->h; y0 += SIDE)
+		for (k = 0; k < f->row; k++)
+			for (y = y0; y < NN_MIN(y0 + SIDE, f->h); y++) {
+				p = x + y * f->w + k * step;
+				zr[k * f->h + y] = p[0];
+				zi[k * f->h + y] = step == 2 ? p[1] : 0;
+			}
 }
 
 static void store_rows(const struct nn_fourier2 *f, const float *zr, const float *zi, float *x)
 {
-	int64_t y, k, step = f->w % 2 ? 1 : 2;
+	int64_t y, y0, k, step = f->w % 2 ? 1 : 2;
+	float *p;
 
-	for (y = 0; y < f->h; y++)
-		for (k = 0; k < f->row; k++) {
-			x[y * f->w + k * step] = zr[k * f->h + y];
-			if (step == 2)
-				x[y * f->w + k * 2 + 1] = zi[k * f->h + y];
-		}
+	for (y0 = 0; y0 < f->h; y0 += SIDE)
+		for (k = 0; k < f->row; k++)
+			for (y = y0; y < NN_MIN(y0 + SIDE, f->h); y++) {
+				p = x + y * f->w + k * step;
+				p[0] = zr[k * f->h + y];
+				if (step == 2)
+					p[1] = zi[k * f->h + y];
+			}
 }
 
 /*
