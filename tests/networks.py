@@ -4,7 +4,7 @@ backward against torch in float64, as TAP.  Largest error of the logits and of a
 1e-4 of their largest value, of the gradient of one channel's mean with respect to the picture under
 1e-3.  Where what a ReLU gets is all but zero, float32 takes it for either side, and a part of the
 gradient is there or not: torch in float32 differs from itself in float64 as much.  So a gradient may
-fail for a picture, but not for each of three."""
+agree with either, and fail for a picture, but not for each of three."""
 import io
 import os
 import subprocess
@@ -117,9 +117,14 @@ def measure(net, size, seed):
     errors = [error(ours("nn-activations", "-m", "net.nnt", "-l", layer, "input.npy"),
                     want.detach().numpy())
               for layer, want in (("logits", logits), ("middle", middle))]
-    objective = "channel(middle:%d)" % channel
-    errors.append(error(ours("nn-grad", "-m", "net.nnt", "-O", objective, "input.npy"),
-                        x.grad.numpy()))
+    have = ours("nn-grad", "-m", "net.nnt", "-O", "channel(middle:%d)" % channel, "input.npy")
+    errors.append(error(have, x.grad.numpy()))
+    if errors[2] >= 1e-3:
+        net.float()
+        x = picture.clone().requires_grad_(True)
+        net(x)[1][0, channel].mean().backward()
+        errors[2] = min(errors[2], error(have, x.grad.numpy()))
+        net.double()
     return errors
 
 
