@@ -21,9 +21,9 @@ check "at least $stated - 2 % of fresh scenes are right" "awk -v stated='$stated
 	{ exit !(\$3 >= stated - 2 && \$6 == 960) }' right"
 
 # pictures made for the classes, seen whole and cut to another size and place
-nn-vis -q -m demo.nnt -s 96 -n 64 'logits:*' >made.nnt
-nn-activations -m demo.nnt made.nnt | nn-top -k 1 | cut -f 4 >whole
-nn-slice -i '*,*,5-90,8-93' made.nnt | nn-activations -m demo.nnt -s 86 | nn-top -k 1 | cut -f 4 >part
+nn-vis -q -m demo.nnt -s 72 -n 64 'logits:*' >made.nnt
+nn-activations -m demo.nnt -s 72 made.nnt | nn-top -k 1 | cut -f 4 >whole
+nn-slice -i '*,*,3-66,6-69' made.nnt | nn-activations -m demo.nnt -s 64 | nn-top -k 1 | cut -f 4 >part
 for f in whole part; do
 	awk '{ n += $1 == NR - 1 } END { printf "# %d of %d\n", n, NR }' $f
 	check "pictures made for a class are of it, $f: at least 90 %" \
