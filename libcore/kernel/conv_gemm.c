@@ -11,6 +11,7 @@
 #include "tile.h"
 
 #define WIDTH (MOST_VECTORS * VL) /* most pixels of a tile */
+#define PAGE 1024 /* floats */
 #define AHEAD 16 /* channels between asking for memory and reading it */
 
 /* How a run of up to VL pixels of a panel's row is fetched from a plane. */
@@ -136,11 +137,17 @@ static void place(const struct task *t)
 		}
 }
 
-/* Is the window matrix the input itself, for whole vectors of pixels? Then it is read in place. */
+/*
+ * Is the window matrix the input itself, for whole vectors of pixels?  Then it is read in place,
+ * unless it is read many times and the planes lie pages apart, where they would drive one another
+ * from the first cache.
+ */
 static int pointwise(const struct task *t)
 {
 	const struct piece *p = t->p;
 
+	if (p->ih * p->iw % PAGE == 0 && t->rows > 8 * p->tile)
+		return 0;
 	return piece_taps(p) == 1 && p->step_h == 1 && p->step_w == 1 && p->row == 0 &&
 	       p->col == 0 && p->ih == p->gh && p->iw == p->gw && t->pixels % VL == 0;
 }
