@@ -9,6 +9,8 @@ top=${tests%/*}
 build=${NN_BUILD:-$top/build}
 PATH=$build/bin:$PATH
 export PATH LC_ALL=C
+# threads that wait for work by spinning take the processor from those that have some, on a busy machine
+export OMP_WAIT_POLICY="${OMP_WAIT_POLICY:-passive}"
 shared=${NN_SHARED:-$top/../shared} # real networks and pictures; tests skip by name what needs it
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/nn-test.XXXXXX") || exit 1
 trap 'rm -rf "$scratch"' EXIT
