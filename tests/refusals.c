@@ -93,7 +93,7 @@ static struct nn_net *build(const struct refusal *r)
 	int in[MOST + 1], out[2], i, n;
 	struct nn_attrs attrs = {0};
 	struct nn_tensor t;
-	char name[8];
+	char name[16];
 
 	for (n = 0; n < r->nin; n++) {
 		snprintf(name, sizeof name, "in%d", n);
