@@ -28,7 +28,7 @@ static void range(int64_t start, int64_t end, int64_t step, int64_t n, int64_t *
 static int ranges(const struct nn_tensor *x, int n, const int64_t *start, const int64_t *end,
                   const int64_t *axes, const int64_t *steps, struct slice *p, int64_t *dim)
 {
-	int64_t first, step;
+	int64_t first, step, size;
 	unsigned seen = 0;
 	int i, axis;
 
@@ -41,7 +41,9 @@ static int ranges(const struct nn_tensor *x, int n, const int64_t *start, const 
 		step = steps ? steps[i] : 1;
 		if (step == 0)
 			return nn_fail("input 4: a step of 0");
-		step = NN_MIN(NN_MAX(step, -INT32_MAX), INT32_MAX);
+		/* a step of the whole size takes one number, as any larger one does */
+		size = NN_MAX(x->dim[axis], 1);
+		step = NN_MIN(NN_MAX(step, -size), size);
 		range(start[i], end[i], step, x->dim[axis], &first, &dim[axis]);
 		if (dim[axis] == 0)
 			continue;
