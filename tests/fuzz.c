@@ -61,7 +61,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 	struct nn_reader r;
 	struct nn_net *net;
 
-	nn_fold_limit = 1 << 24;
+	nn_fold_limit = 1 << 20;
 	nn_reader_memory(&r, "no/model.onnx", bytes, size);
 	net = nn_net_take(&r);
 	if (net)
