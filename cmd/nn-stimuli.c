@@ -235,6 +235,17 @@ static int64_t prepare(struct work *w, const char *operand)
 	return w->points * NN_MAX(w->draws, 1);
 }
 
+static void release(struct work *w)
+{
+	int i;
+
+	for (i = 0; i < w->ngrids; i++) {
+		free(w->grid[i].name);
+		free(w->grid[i].value);
+	}
+	free(w->sweep);
+}
+
 int main(int argc, char **argv)
 {
 	struct work w = {.width = 96, .height = 96};
@@ -280,5 +291,6 @@ int main(int argc, char **argv)
 		run(&w, &progress);
 	}
 	nn_progress_end(&progress);
+	release(&w);
 	return nn_done(0);
 }

@@ -16,8 +16,7 @@
 #define BOTTOM 44
 
 struct curves {
-	const char *parameter; /* borrowed or owned, for the life of the tool */
-	char *layer;
+	char *parameter, *layer;
 	int64_t channels, first; /* of the tensors; the layer's number of the first */
 	int n, *count;           /* values of the parameter, rising; tensors at each */
 	double *at, *sum;        /* sum [n][channels] */
@@ -284,6 +283,16 @@ static void plot(const struct curves *c, const char *path)
 	nn_canvas_release(&picture);
 }
 
+static void release(struct curves *c)
+{
+	free(c->parameter);
+	free(c->layer);
+	free(c->at);
+	free(c->count);
+	free(c->sum);
+	free(c->chosen);
+}
+
 int main(int argc, char **argv)
 {
 	struct curves c = {0};
@@ -305,7 +314,8 @@ int main(int argc, char **argv)
 			path = optarg;
 			break;
 		case 'p':
-			c.parameter = optarg;
+			free(c.parameter);
+			c.parameter = nn_strdup(optarg);
 			break;
 		}
 	nn_source_init(&source, argv + optind);
@@ -326,5 +336,6 @@ int main(int argc, char **argv)
 		plot(&c, path);
 	else
 		print(&c);
+	release(&c);
 	return nn_done(0);
 }
