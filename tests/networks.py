@@ -78,6 +78,10 @@ def seeded(name):
         if isinstance(module, torch.nn.BatchNorm2d):  # as training would leave it: not 0 and 1
             module.running_mean.normal_(0, .1)
             module.running_var.uniform_(.5, 1.5)
+        if isinstance(module, torch.nn.Linear) and not module.weight.any():  # vit_b_16's last
+            torch.nn.init.normal_(module.weight, 0, .02)
+        if isinstance(module, torch.nn.MultiheadAttention):  # else a fused one, of no standard
+            module.training = True
     for parameter in net.parameters():
         parameter.requires_grad_(False)
     return net
@@ -145,11 +149,12 @@ def try_size(name, net, size):
 
 def check(name):
     layer, sizes, free = NETWORKS[name]
-    net = Middle(seeded(name), layer).eval()
+    net = Middle(seeded(name), layer)
     axes = {"picture": {2: "height", 3: "width"}} if free else None
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         torch.onnx.export(net, torch.zeros(1, 3, sizes[0], sizes[0]), "net.onnx", opset_version=13,
+                          training=torch.onnx.TrainingMode.PRESERVE, do_constant_folding=True,
                           input_names=["picture"], output_names=["logits", "middle"],
                           dynamic_axes=axes)
     try:
