@@ -97,6 +97,8 @@ static void write_gradient(struct job *j, const struct nn_tensor *t, const struc
 	if (j->layer)
 		nn_tensor_set(&y, "layer", "%s", nn_layer_name(j->net, wrt));
 	nn_tensor_set(&y, "objective", "%s", g->text);
+	if (nn_goal_label(g, j->net))
+		nn_tensor_set(&y, "label", "%s", nn_goal_label(g, j->net));
 	nn_tensor_set(&y, "value", "%s", values);
 	if (j->rule != NN_RELU_PLAIN)
 		nn_tensor_set(&y, "rule", "%s", rules[j->rule]);

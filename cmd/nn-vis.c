@@ -49,9 +49,8 @@ static void tell_wish(const struct job *j, const struct nn_goal *g, int64_t step
 	nn_tensor_set(t, "model", "%s", j->net->name);
 	nn_tensor_set(t, "unit", "%s", g->name);
 	nn_tensor_set(t, "objective", "%s", g->text);
-	if (g->nterms == 1 && g->term->row->argument == NN_ARGUMENT_CLASS &&
-	    g->term->channel < j->net->nlabels)
-		nn_tensor_set(t, "label", "%s", j->net->label[g->term->channel]);
+	if (nn_goal_label(g, j->net))
+		nn_tensor_set(t, "label", "%s", nn_goal_label(g, j->net));
 	nn_tensor_set(t, "steps", "%lld", (long long)steps);
 	nn_tensor_set(t, "seed", "%llu", (unsigned long long)j->s.seed);
 	nn_tensor_set(t, "rate", "%.9g", j->s.rate);

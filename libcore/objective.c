@@ -102,3 +102,11 @@ void nn_goals_free(struct nn_goal *goals, int n)
 		nn_goal_release(&goals[i]);
 	free(goals);
 }
+
+const char *nn_goal_label(const struct nn_goal *g, const struct nn_net *net)
+{
+	const struct nn_term *t = g->term;
+
+	return g->nterms == 1 && t->row->argument == NN_ARGUMENT_CLASS && t->channel < net->nlabels
+	               ? net->label[t->channel] : NULL;
+}

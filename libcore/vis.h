@@ -84,6 +84,8 @@ double nn_goal_evaluate(const struct nn_goal *g, struct nn_plan *p, int64_t i, i
  * weighted, on item i; fails (without a message) for other goals.
  */
 int nn_goal_activation(const struct nn_goal *g, struct nn_plan *p, int64_t i, double *mean);
+/* The label of the class that a goal of one class looks at; NULL for other goals, or without labels. */
+const char *nn_goal_label(const struct nn_goal *g, const struct nn_net *net);
 /* The values that n goals look at, each once, in net order: newly allocated, count in *nvalues. */
 int *nn_goals_values(const struct nn_goal *goals, int n, int *nvalues);
 
