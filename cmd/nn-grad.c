@@ -96,6 +96,7 @@ static void write_gradient(struct job *j, const struct nn_tensor *t, const struc
 	nn_tensor_set(&y, "model", "%s", j->net->name);
 	if (j->layer)
 		nn_tensor_set(&y, "layer", "%s", nn_layer_name(j->net, wrt));
+	nn_tensor_set(&y, "unit", "%s", g->name);
 	nn_tensor_set(&y, "objective", "%s", g->text);
 	if (nn_goal_label(g, j->net))
 		nn_tensor_set(&y, "label", "%s", nn_goal_label(g, j->net));

@@ -135,15 +135,16 @@ static void paint_picture(const struct nn_montage *m, const float *x, struct nn_
 
 /*
  * The captions of a picture: which unit, objective or file it is, and below what it is called and
- * worth.  The label that a gradient has is that of the picture it was made for.
+ * worth.  The label that a gradient has is that of its source.
  */
 static void caption(struct nn_block *b, struct nn_cell *cell, const struct view *v, int64_t i)
 {
 	char *unit = nn_tensor_get(v->t, "unit"), *label = nn_tensor_get(v->t, "label");
 	char *objective = nn_tensor_get(v->t, "objective"), *value = nn_tensor_get(v->t, "value");
+	char *source = nn_tensor_get(v->t, "source");
 	char *name = unit ? unit : objective ? objective : v->t->name, number[32] = "", *end;
 
-	if (objective && !unit) {
+	if (objective && source) {
 		free(label);
 		label = NULL;
 	}
@@ -164,6 +165,7 @@ static void caption(struct nn_block *b, struct nn_cell *cell, const struct view 
 	free(unit);
 	free(label);
 	free(objective);
+	free(source);
 	free(value);
 }
 
