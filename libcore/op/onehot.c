@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* OneHot: indices [outer][inner] to y [outer][depth][inner]. Hardmax: 1 at the first maximum. */
+/* OneHot: indices [outer][inner] to y [outer][depth][inner]. */
 #include <string.h>
 
 #include "op.h"
@@ -62,51 +62,4 @@ const struct nn_op nn_op_OneHot = {
 	.limits = "depth constant; no gradient",
 	.shape = onehot_shape,
 	.forward = onehot_forward,
-};
-
-static int hardmax_shape(struct nn_call *c)
-{
-	int flatten = nn_attr_int(c->attrs, "flatten", 0) != 0, axis, i;
-	const struct nn_tensor *x;
-	struct onehot *p;
-
-	if (nn_want_inputs(c, 1, 1) < 0 || nn_want_float(c, 0) < 0)
-		return -1;
-	x = c->in[0];
-	if (nn_axis(nn_attr_int(c->attrs, "axis", flatten ? 1 : -1), x->ndim, "attribute axis",
-	            &axis) < 0)
-		return -1;
-	c->param = p = nn_calloc(1, sizeof *p);
-	p->outer = p->length = p->inner = 1;
-	for (i = 0; i < x->ndim; i++)
-		*(i < axis               ? &p->outer
-		  : i == axis || flatten ? &p->length
-					 : &p->inner) *= x->dim[i];
-	return nn_out_like(c, 0, x);
-}
-
-static int hardmax_forward(struct nn_call *c)
-{
-	const struct onehot *p = c->param;
-	const float *x = c->in[0]->data;
-	float *y = c->out[0]->data;
-	int64_t i, j, best;
-
-	memset(y, 0, nn_tensor_bytes(c->out[0]));
-	for (i = 0; i < p->outer * p->inner && p->length > 0; i++) {
-		int64_t base = i / p->inner * p->length * p->inner + i % p->inner;
-
-		for (j = 1, best = 0; j < p->length; j++)
-			if (x[base + j * p->inner] > x[base + best * p->inner])
-				best = j;
-		y[base + best * p->inner] = 1;
-	}
-	return 0;
-}
-
-const struct nn_op nn_op_Hardmax = {
-	.name = "Hardmax",
-	.limits = "no gradient",
-	.shape = hardmax_shape,
-	.forward = hardmax_forward,
 };

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Softmax and LogSoftmax along one axis of x [outer][axis][inner].  With the attribute flatten=1
+ * Softmax, LogSoftmax and Hardmax along one axis of x [outer][axis][inner].  With the attribute flatten=1
  * (the standard before opset 13) along all dimensions from axis on.
  */
 #include <math.h>
+#include <string.h>
 
 #include "op.h"
 
@@ -153,4 +154,31 @@ const struct nn_op nn_op_LogSoftmax = {
 	.forward = log_softmax_forward,
 	.backward = log_softmax_backward,
 	.flags = NN_KEEP_OUT | NN_IN_PLACE,
+};
+
+/* 1 at the first maximum */
+static int hardmax_forward(struct nn_call *c)
+{
+	const struct softmax *p = c->param;
+	const float *x = c->in[0]->data;
+	float *y = c->out[0]->data;
+	int64_t i, j, best;
+
+	memset(y, 0, nn_tensor_bytes(c->out[0]));
+	for (i = 0; i < p->outer * p->inner && p->length > 0; i++) {
+		int64_t base = i / p->inner * p->length * p->inner + i % p->inner;
+
+		for (j = 1, best = 0; j < p->length; j++)
+			if (x[base + j * p->inner] > x[base + best * p->inner])
+				best = j;
+		y[base + best * p->inner] = 1;
+	}
+	return 0;
+}
+
+const struct nn_op nn_op_Hardmax = {
+	.name = "Hardmax",
+	.limits = "no gradient",
+	.shape = softmax_shape,
+	.forward = hardmax_forward,
 };
