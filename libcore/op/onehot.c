@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: ISC */
 /* OneHot: indices [outer][inner] to y [outer][depth][inner]. */
-#include <string.h>
 
 #include "op.h"
 
