@@ -21,7 +21,7 @@ googlenet inception_4c/output:5 1061
 googlenet inception_4a/output:97 3019
 EOF
 while read -r net unit before; do
-	echo "$unit $before $(nn-vis -m $net.nnt "$unit" | strings | sed -n 's/^activation=//p')"
+	echo "$unit $before $(nn-vis -m "$net".nnt "$unit" | strings | sed -n 's/^activation=//p')"
 done <want | awk '{ print $3 / $2, $1, $2, $3 }' | sort -n >ratios
 sed 's/^/# /' ratios
 check 'eight units: the median is at least 95 %' \
