@@ -18,7 +18,7 @@ import torchvision
 
 # network: its middle layer, sizes, are height and width free in the file
 NETWORKS = {
-    "alexnet": ("features.6", (224,), False),
+    "alexnet": ("features.6", (224, 416), False),
     "convnext_tiny": ("features.3", (224, 160), True),
     "densenet121": ("features.denseblock2", (224, 160), True),
     "efficientnet_b0": ("features.4", (224, 160), True),
@@ -33,7 +33,7 @@ NETWORKS = {
     "shufflenet_v2_x1_0": ("stage3", (224, 160), True),
     "squeezenet1_0": ("features.7", (224, 160), True),
     "swin_t": ("features.3", (224,), False),
-    "vgg16_bn": ("features.23", (224,), False),
+    "vgg16_bn": ("features.23", (224, 448), False),
     "vit_b_16": ("encoder.layers.encoder_layer_4", (224,), False),
 }
 count = failed = 0
