@@ -9,6 +9,7 @@ nn-load tiny >net.nnt
 nn-stimuli -s 64 -n 2 ring >two.nnt
 nn-slice -n 1 two.nnt | nn-montage -z 1 -g 0 -o cat.png
 nn-activations -m net.nnt -l relu1 two.nnt >acts.nnt
+nn-stimuli -s 64 -g angle=0:90:45 line | nn-activations -m net.nnt -l relu1 -R mean >sweep.nnt
 
 # clean TOOL ARG...: status 0 and not a word from valgrind
 clean() {
@@ -30,4 +31,5 @@ clean nn-slice -n 1 -i '*,0-3' acts.nnt
 clean nn-npy -o out.npz acts.nnt
 clean nn-diff acts.nnt acts.nnt
 clean nn-stimuli -n 2 -s 48 ring
+clean nn-tune -p angle -o tune.png sweep.nnt
 done_testing
