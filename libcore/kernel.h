@@ -19,11 +19,24 @@
 /* Threads that a parallel region will have (OMP_NUM_THREADS); scratch sizes depend on it. */
 int nn_threads(void);
 
+/*
+ * Blocks of channels: x [n][c][h][w] stored as [n][ceil(c / lanes)][h][w][lanes], the lanes of a
+ * vector side by side, and zeros in those past c.  The layout in which a plan keeps values between
+ * convolutions: a pixel of it is a vector, wherever a window lies.
+ */
+struct nn_block_kernel {
+	int64_t lanes;
+	/* x [n][c][positions] to y in blocks, and back. */
+	void (*to_blocks)(const float *x, int64_t n, int64_t c, int64_t positions, float *y);
+	void (*from_blocks)(const float *x, int64_t n, int64_t c, int64_t positions, float *y);
+};
+
 /* A convolution at one shape: x [n][ci][h][w], w [co][ci/groups][kh][kw], y [n][co][oh][ow]. */
 struct nn_conv_shape {
 	int64_t n, ci, h, w, co, oh, ow, groups;
 	int64_t kh, kw, stride_h, stride_w, dilation_h, dilation_w;
 	int64_t pad_top, pad_left; /* the far sides follow from oh and ow; may be negative */
+	int x_blocks, y_blocks;    /* x and dx, y and dy are in blocks of channels */
 };
 
 struct nn_conv_kernel {

@@ -113,8 +113,22 @@ struct nn_op {
 	 * so and returns 1; else 0.  Asked before the memory is planned, after shape() of both.
 	 */
 	int (*fuse)(struct nn_call *c, const struct nn_call *next);
+	/*
+	 * May this call work on blocks of channels (kernel.h)?  Then it changes itself to do so,
+	 * and tells for what: a set of NN_BLOCKS_*; else 0.  Asked after fuse(), at most once.  From
+	 * then on c->in[] and c->out[] of those are tensors [n][ceil(c / lanes)][h][w][lanes] of five
+	 * dimensions (not at the time of the call, and never constants).  Lanes past c hold zeros
+	 * in all of them, and have to afterwards.
+	 */
+	unsigned (*blocks)(struct nn_call *c);
 	unsigned flags;
 };
+
+/* what blocks() answers */
+#define NN_BLOCKS_IN 1u   /* all inputs that are not constant, tensors of four dimensions */
+#define NN_BLOCKS_OUT 2u  /* all outputs, too */
+/* The rows that a plan asks even when none of the inputs is in blocks yet: what they gain pays for it. */
+#define NN_BLOCKS_FIRST 32u /* a flag */
 
 /* A row is "const struct nn_op nn_op_Relu = { ... }" and its line in op.def. */
 #define NN_OP(name) extern const struct nn_op nn_op_##name;

@@ -243,7 +243,7 @@ static void store_row(const float *row, float *out, int64_t plane, int64_t chann
 #pragma GCC unroll 16
 	for (i = 0; i < VL; i++)
 		v[i] = v_load(row + i * VL);
-	winograd_transpose(v);
+	transpose(v);
 #pragma GCC unroll 16
 	for (i = 0; i < VL; i++) {
 		if (i >= channels)

@@ -9,7 +9,7 @@
 #ifndef NN_WINOGRAD_H
 #define NN_WINOGRAD_H
 
-#include "simd.h"
+#include "block.h"
 
 #define WINOGRAD_POINTS 36
 #define WINOGRAD_S 0.70710678118654752
@@ -97,25 +97,6 @@ INLINE void winograd_weights(const float *w, float *t)
 			t[i * 6 + j] = (float)((half[i][0] + point[j] * half[i][1] +
 			                        point[j] * point[j] * half[i][2]) / norm[j]);
 		t[i * 6 + 5] = (float)half[i][2];
-	}
-}
-
-/* Transposes VL vectors. */
-INLINE void winograd_transpose(vec *v)
-{
-	vec t[VL];
-	int step, i;
-
-#pragma GCC unroll 4
-	for (step = 1; step < VL; step *= 2) {
-#pragma GCC unroll 8
-		for (i = 0; i < VL / 2; i++) {
-			t[i] = v_even(v[2 * i], v[2 * i + 1]);
-			t[i + VL / 2] = v_odd(v[2 * i], v[2 * i + 1]);
-		}
-#pragma GCC unroll 16
-		for (i = 0; i < VL; i++)
-			v[i] = t[i];
 	}
 }
 

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: ISC */
+/* Between rows of channels and blocks of channels: squares of lanes by lanes are transposed. */
+#include "block.h"
+#include "kernel.h"
+
+/* Channels of one block, given of them there, to or from a block of positions pixels. */
+static void block_in(const float *x, int64_t given, int64_t positions, float *y)
+{
+	vec v[VL];
+	int64_t p;
+	int i, n;
+
+	for (p = 0; p < positions; p += VL) {
+		n = (int)NN_MIN(VL, positions - p);
+		for (i = 0; i < VL; i++)
+			v[i] = i >= given ? v_zero() : n == VL ? v_load(x + i * positions + p)
+			                             : v_load_range(x + i * positions + p, v_range(0, n));
+		transpose(v);
+		for (i = 0; i < n; i++)
+			v_store(y + (p + i) * VL, v[i]);
+	}
+}
+
+static void block_out(const float *x, int64_t given, int64_t positions, float *y)
+{
+	vec v[VL];
+	int64_t p;
+	int i, n;
+
+	for (p = 0; p < positions; p += VL) {
+		n = (int)NN_MIN(VL, positions - p);
+		for (i = 0; i < VL; i++)
+			v[i] = i < n ? v_load(x + (p + i) * VL) : v_zero();
+		transpose(v);
+		for (i = 0; i < given; i++)
+			if (n == VL)
+				v_store(y + i * positions + p, v[i]);
+			else
+				v_store_range(y + i * positions + p, v_range(0, n), v[i]);
+	}
+}
+
+static void run(const float *x, int64_t n, int64_t c, int64_t positions, float *y, int in)
+{
+	int64_t blocks = (c + VL - 1) / VL, i;
+
+#pragma omp parallel for schedule(static) if (n * blocks * positions >= 4096)
+	for (i = 0; i < n * blocks; i++) {
+		int64_t first = i % blocks * VL, given = NN_MIN(VL, c - first);
+		int64_t rows = (i / blocks * c + first) * positions, at = i * positions * VL;
+
+		if (in)
+			block_in(x + rows, given, positions, y + at);
+		else
+			block_out(x + at, given, positions, y + rows);
+	}
+}
+
+static void to_blocks(const float *x, int64_t n, int64_t c, int64_t positions, float *y)
+{
+	run(x, n, c, positions, y, 1);
+}
+
+static void from_blocks(const float *x, int64_t n, int64_t c, int64_t positions, float *y)
+{
+	run(x, n, c, positions, y, 0);
+}
+
+extern const struct nn_block_kernel NN_LOCAL(nn_block_kernel);
+const struct nn_block_kernel NN_LOCAL(nn_block_kernel) = {
+	.lanes = VL, .to_blocks = to_blocks, .from_blocks = from_blocks,
+};
