@@ -96,6 +96,17 @@ static void value_lifetimes(struct nn_plan *p)
 			use(p, i, end_time(p));
 }
 
+/* Is what in[0] holds also read as another input?  That one must not change while it is. */
+static int reads_twice(const struct nn_plan *p, const struct nn_step *step)
+{
+	int j;
+
+	for (j = 1; j < step->nin; j++)
+		if (is_placed(p, step->in[j]) && root(p, step->in[j]) == root(p, step->in[0]))
+			return 1;
+	return 0;
+}
+
 /* out[0] moves into in[0]'s place when that is free after this step. */
 static void share_in_place(struct nn_plan *p)
 {
@@ -106,7 +117,7 @@ static void share_in_place(struct nn_plan *p)
 	for (i = 0; i < p->nsteps; i++) {
 		step = &p->step[i];
 		if (!(step->call->op->flags & NN_IN_PLACE) || step->nin < 1 || step->out[0] < 0 ||
-		    !is_placed(p, step->in[0]))
+		    !is_placed(p, step->in[0]) || reads_twice(p, step))
 			continue;
 		in = &p->lease[root(p, step->in[0])];
 		out = &p->lease[root(p, step->out[0])];
