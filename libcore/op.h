@@ -118,7 +118,8 @@ struct nn_op {
 	 * and tells for what: a set of NN_BLOCKS_*; else 0.  Asked after fuse(), at most once.  From
 	 * then on c->in[] and c->out[] of those are tensors [n][ceil(c / lanes)][h][w][lanes] of five
 	 * dimensions (not at the time of the call, and never constants).  Lanes past c hold zeros
-	 * in all of them, and have to afterwards.
+	 * in all of them and in their gradients, and have to afterwards.  Asked only when all these
+	 * are float32 [n][c][h][w] and not empty; scratch_bytes may change.
 	 */
 	unsigned (*blocks)(struct nn_call *c);
 	unsigned flags;
@@ -134,6 +135,11 @@ struct nn_op {
 #define NN_OP(name) extern const struct nn_op nn_op_##name;
 #include "op.def"
 #undef NN_OP
+/*
+ * Rows that a plan puts in, and no file can name: to blocks of channels and back, and the same where
+ * both are the same bytes.
+ */
+extern const struct nn_op nn_op_to_blocks, nn_op_from_blocks, nn_op_same_blocks;
 /* All rows of op.def; NULL after the last. */
 extern const struct nn_op *const nn_ops[];
 /* The operator called name, or NULL. */
@@ -210,6 +216,17 @@ struct nn_window {
  */
 int nn_window_read(const struct nn_attrs *a, const struct nn_tensor *x, const int64_t *kernel,
                    struct nn_window *w);
+
+/* Dimensions of t [n][c][h][w] in blocks of channels. */
+void nn_blocks_shape(const struct nn_tensor *t, int64_t dim[5]);
+/*
+ * blocks() of a row that works number by number, with broadcasting: whether it can in blocks as it
+ * is.  zeros_stay: of zeros it makes zeros, and of gradients of zero the same; else the lanes must
+ * be full.  Inputs have the channels of the output, constants are one number.
+ */
+unsigned nn_blocks_same(const struct nn_call *c, int zeros_stay);
+/* The same for y = f(a, b) with the derivatives da and db; looks itself what becomes of zeros. */
+unsigned nn_blocks_pair(const struct nn_call *c, enum nn_pair f, enum nn_pair da, enum nn_pair db);
 
 /* Broadcasting as NumPy does it. */
 /* The shape that a and b give together; fails when they do not fit. */

@@ -6,6 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+struct nn_tensor *nn_plan_tensor(const struct nn_plan *p, int value)
+{
+	return value < p->net->nvalues ? &p->shapes.value[value]
+	                               : &p->twin[value - p->net->nvalues];
+}
+
 /* which values the caller looks at */
 
 static void mark_seen(struct nn_plan *p, const struct nn_wish *wish)
@@ -38,9 +44,11 @@ static void add_steps(struct nn_plan *p)
 		step->call = &p->shapes.call[i];
 		step->nin = node->nin;
 		step->nout = node->nout;
-		step->in = node->in;
-		step->out = nn_alloc((size_t)node->nout * sizeof *step->out);
+		step->in = nn_calloc((size_t)node->nin, sizeof *step->in);
+		step->out = nn_calloc((size_t)node->nout, sizeof *step->out);
 		step->gin = nn_calloc((size_t)node->nin, sizeof *step->gin);
+		for (j = 0; j < node->nin; j++)
+			step->in[j] = node->in[j];
 		for (j = 0; j < node->nout; j++)
 			step->out[j] = node->out[j];
 	}
@@ -61,10 +69,16 @@ static int only_reader(const struct nn_plan *p, int v)
 	return reader;
 }
 
+void nn_step_release(struct nn_step *step)
+{
+	free(step->in);
+	free(step->out);
+	free(step->gin);
+}
+
 static void remove_step(struct nn_plan *p, int i)
 {
-	free(p->step[i].out);
-	free(p->step[i].gin);
+	nn_step_release(&p->step[i]);
 	memmove(&p->step[i], &p->step[i + 1], (size_t)(p->nsteps - i - 1) * sizeof *p->step);
 	p->nsteps--;
 }
@@ -95,17 +109,16 @@ static void fuse(struct nn_plan *p)
 
 static int is_float(const struct nn_plan *p, int v)
 {
-	return v >= 0 && p->shapes.value[v].type == NN_F32 && !p->shapes.value[v].data;
+	return v >= 0 && nn_plan_tensor(p, v)->type == NN_F32 && !nn_plan_tensor(p, v)->data;
 }
 
 /* Values that depend on wrt and on which a seed depends. */
 static int mark_gradients(struct nn_plan *p, const struct nn_wish *wish)
 {
-	char *depends = nn_calloc((size_t)p->net->nvalues, 1), *leads;
+	char *depends = nn_calloc((size_t)p->nvalues, 1), *leads;
 	int i, j, any;
 
-	p->has_gradient = leads = nn_calloc((size_t)p->net->nvalues, 1);
-	p->wrt = wish->wrt;
+	p->has_gradient = leads = nn_calloc((size_t)p->nvalues, 1);
 	if (wish->wrt < 0) {
 		free(depends);
 		return 0;
@@ -142,6 +155,8 @@ struct nn_plan *nn_plan_new(struct nn_net *net, const struct nn_tensor *in, int 
 	int i, status;
 
 	p->net = net;
+	p->nvalues = net->nvalues;
+	p->wrt = wish->wrt;
 	p->arena = arena ? arena : &p->own;
 	for (i = 0; i < nwanted; i++)
 		wanted[i] = i < wish->nsee ? wish->see[i] : wish->seed[i - wish->nsee];
@@ -151,6 +166,7 @@ struct nn_plan *nn_plan_new(struct nn_net *net, const struct nn_tensor *in, int 
 		mark_seen(p, wish);
 		add_steps(p);
 		fuse(p);
+		nn_plan_blocks(p);
 		status = mark_gradients(p, wish);
 	}
 	if (status == 0)
@@ -177,15 +193,19 @@ struct nn_plan *nn_plan_picture(struct nn_net *net, int64_t n, int64_t h, int64_
 
 void nn_plan_free(struct nn_plan *p)
 {
+	struct nn_conversion *c, *next;
 	int i;
 
 	if (!p)
 		return;
-	for (i = 0; i < p->nsteps; i++) {
-		free(p->step[i].out);
-		free(p->step[i].gin);
-	}
+	for (i = 0; i < p->nsteps; i++)
+		nn_step_release(&p->step[i]);
 	free(p->step);
+	for (c = p->conversion; c; c = next) {
+		next = c->next;
+		free(c);
+	}
+	free(p->twin);
 	free(p->seen);
 	free(p->has_gradient);
 	free(p->home);

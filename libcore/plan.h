@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Floor 4, net: what plan.c prepares and run.c runs.  Private to the two; run.h is the contract.
+ * Floor 4, net: what plan.c prepares and run.c runs.  Private to these; run.h is the contract.
+ *
+ * Values are the net's, and from net->nvalues on those that the plan made itself: a twin is a value
+ * of the net in blocks of channels (kernel.h).  To steps, memory and gradients all are alike.
  */
 #ifndef NN_PLAN_H
 #define NN_PLAN_H
@@ -12,15 +15,25 @@
 struct nn_step {
 	struct nn_call *call;
 	int nin, nout;
-	const int *in; /* values, the node's */
-	int *out;      /* values; after fusing, those of the last node */
+	int *in, *out; /* values; after fusing, out of the last node */
 	int *gin;      /* leases that backward() writes; -1: not wanted */
 	int backward;  /* backward() runs */
+};
+
+/* A call that is the plan's own. */
+struct nn_conversion {
+	struct nn_call call;
+	struct nn_tensor *in, *out;
+	float *gin, *gout;
+	struct nn_conversion *next;
 };
 
 struct nn_plan {
 	struct nn_net *net;
 	struct nn_shapes shapes;
+	struct nn_tensor *twin; /* of values net->nvalues ... nvalues - 1 */
+	int nvalues;
+	struct nn_conversion *conversion;
 	struct nn_step *step;
 	int nsteps, wrt;
 	char *seen, *has_gradient; /* per value */
@@ -34,6 +47,14 @@ struct nn_plan {
 	int bound;      /* the arena's generation for which all pointers are right */
 };
 
+/* The tensor of a value. */
+struct nn_tensor *nn_plan_tensor(const struct nn_plan *p, int value);
+/*
+ * Lets the steps that gain by it work on blocks of channels, with conversions where others need the
+ * plain values.  After fuse(), before gradients.
+ */
+void nn_plan_blocks(struct nn_plan *p);
+void nn_step_release(struct nn_step *step);
 /* Decides which steps run backward and where everything lives; sets p->bytes. Fails when it is too much. */
 int nn_plan_memory(struct nn_plan *p, const struct nn_wish *wish);
 

@@ -60,7 +60,7 @@ static void extend(struct nn_lease *l, int time)
 /* Does v have a place in the block? Constants have theirs elsewhere. */
 static int is_placed(const struct nn_plan *p, int v)
 {
-	return v >= 0 && !p->shapes.value[v].data;
+	return v >= 0 && !nn_plan_tensor(p, v)->data;
 }
 
 static void use(struct nn_plan *p, int v, int time)
@@ -91,7 +91,7 @@ static void value_lifetimes(struct nn_plan *p)
 				use(p, step->out[j], backward_time(p, i));
 		}
 	}
-	for (i = 0; i < p->net->nvalues; i++)
+	for (i = 0; i < p->nvalues; i++)
 		if (p->seen[i])
 			use(p, i, end_time(p));
 }
@@ -134,26 +134,26 @@ static void place_values(struct nn_plan *p)
 	const struct nn_step *step;
 	int i;
 
-	p->in_block = nn_calloc((size_t)p->net->nvalues, 1);
-	p->home = nn_calloc((size_t)p->net->nvalues, sizeof *p->home);
+	p->in_block = nn_calloc((size_t)p->nvalues, 1);
+	p->home = nn_calloc((size_t)p->nvalues, sizeof *p->home);
 	p->lease = nn_calloc((size_t)p->nleases, sizeof *p->lease);
 	for (i = 0; i < p->nleases; i++) {
 		p->lease[i].first = end_time(p);
 		p->lease[i].last = -1;
 	}
-	for (i = 0; i < p->net->nvalues; i++)
+	for (i = 0; i < p->nvalues; i++)
 		p->home[i] = i;
 	for (i = 0; i < p->nsteps; i++) {
 		step = &p->step[i];
 		if (step->call->op->flags & NN_VIEW && is_placed(p, step->in[0]))
 			p->home[step->out[0]] = step->in[0];
 	}
-	for (i = 0; i < p->net->nvalues; i++)
+	for (i = 0; i < p->nvalues; i++)
 		if (is_placed(p, i) && p->home[i] == i)
-			p->lease[i].bytes = nn_tensor_bytes(&p->shapes.value[i]);
+			p->lease[i].bytes = nn_tensor_bytes(nn_plan_tensor(p, i));
 	value_lifetimes(p);
 	share_in_place(p);
-	for (i = 0; i < p->net->nvalues; i++)
+	for (i = 0; i < p->nvalues; i++)
 		if (p->home[i] != i || p->lease[i].last < 0)
 			p->lease[i].bytes = 0;
 }
@@ -165,17 +165,17 @@ static void place_values(struct nn_plan *p)
 
 static void gradient_lease(struct nn_plan *p, int v, int time)
 {
-	struct nn_lease *l = &p->lease[p->net->nvalues + v];
+	struct nn_lease *l = &p->lease[p->nvalues + v];
 
-	l->bytes = nn_tensor_bytes(&p->shapes.value[v]);
+	l->bytes = nn_tensor_bytes(nn_plan_tensor(p, v));
 	extend(l, time);
 }
 
 static void place_gradients(struct nn_plan *p, const struct nn_wish *wish)
 {
-	char *written = nn_calloc((size_t)p->net->nvalues, 1);
+	char *written = nn_calloc((size_t)p->nvalues, 1);
 	struct nn_step *step;
-	int i, j, v, extra = 2 * p->net->nvalues + p->nsteps;
+	int i, j, v, extra = 2 * p->nvalues + p->nsteps;
 
 	for (i = 0; i < wish->nseed && wish->wrt >= 0; i++) {
 		gradient_lease(p, wish->seed[i], seed_time(p));
@@ -192,10 +192,10 @@ static void place_gradients(struct nn_plan *p, const struct nn_wish *wish)
 			if (!step->backward || v < 0 || !p->has_gradient[v])
 				continue;
 			gradient_lease(p, v, backward_time(p, i));
-			step->gin[j] = p->net->nvalues + v;
+			step->gin[j] = p->nvalues + v;
 			if (written[v]) {
 				step->gin[j] = extra;
-				p->lease[extra].bytes = nn_tensor_bytes(&p->shapes.value[v]);
+				p->lease[extra].bytes = nn_tensor_bytes(nn_plan_tensor(p, v));
 				extend(&p->lease[extra++], backward_time(p, i));
 			}
 			written[v] = 1;
@@ -212,7 +212,7 @@ static void place_scratch(struct nn_plan *p)
 	int i;
 
 	for (i = 0; i < p->nsteps; i++) {
-		l = &p->lease[2 * p->net->nvalues + i];
+		l = &p->lease[2 * p->nvalues + i];
 		l->bytes = p->step[i].call->scratch_bytes;
 		extend(l, forward_time(i));
 	}
@@ -232,7 +232,7 @@ int nn_plan_memory(struct nn_plan *p, const struct nn_wish *wish)
 		inputs += p->step[i].nin;
 		p->step[i].backward = runs_backward(p, &p->step[i]);
 	}
-	p->nleases = 2 * p->net->nvalues + 2 * p->nsteps + inputs;
+	p->nleases = 2 * p->nvalues + 2 * p->nsteps + inputs;
 	place_values(p);
 	place_gradients(p, wish);
 	place_scratch(p);

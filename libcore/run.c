@@ -23,10 +23,10 @@ static void bind_values(struct nn_plan *p)
 	struct nn_tensor *t;
 	int i, home;
 
-	for (i = 0; i < p->net->nvalues; i++) {
+	for (i = 0; i < p->nvalues; i++) {
 		for (home = i; p->home[home] != home;)
 			home = p->home[home];
-		t = &p->shapes.value[i];
+		t = nn_plan_tensor(p, i);
 		if (p->lease[home].last < 0 || (t->data && !p->in_block[i]))
 			continue;
 		t->data = at(p, home);
@@ -47,7 +47,7 @@ static void bind_gradients(struct nn_plan *p)
 		for (j = 0; j < step->nout && step->backward; j++) {
 			v = step->out[j];
 			if (v >= 0 && p->has_gradient[v])
-				step->call->gout[j] = at(p, p->net->nvalues + v);
+				step->call->gout[j] = at(p, p->nvalues + v);
 		}
 	}
 }
@@ -84,14 +84,14 @@ const struct nn_tensor *nn_plan_value(struct nn_plan *p, int value)
 float *nn_plan_seed(struct nn_plan *p, int value)
 {
 	bind_all(p);
-	assert(p->wrt >= 0 && p->lease[p->net->nvalues + value].last >= 0);
-	return at(p, p->net->nvalues + value);
+	assert(p->wrt >= 0 && p->lease[p->nvalues + value].last >= 0);
+	return at(p, p->nvalues + value);
 }
 
 const float *nn_plan_gradient(struct nn_plan *p)
 {
 	assert(p->wrt >= 0);
-	return at(p, p->net->nvalues + p->wrt);
+	return at(p, p->nvalues + p->wrt);
 }
 
 int nn_forward(struct nn_plan *p)
@@ -102,7 +102,7 @@ int nn_forward(struct nn_plan *p)
 	bind_all(p);
 	for (i = 0; i < p->nsteps; i++) {
 		c = p->step[i].call;
-		c->scratch = at(p, 2 * p->net->nvalues + i);
+		c->scratch = at(p, 2 * p->nvalues + i);
 		if (c->op->flags & NN_VIEW && c->out[0]->data == c->in[0]->data)
 			continue;
 		if (c->op->forward(c) < 0)
@@ -135,8 +135,8 @@ void nn_backward(struct nn_plan *p, enum nn_relu_rule rule)
 		c->scratch = at(p, p->nleases - p->nsteps + i);
 		c->op->backward(c);
 		for (j = 0; j < step->nin; j++)
-			if (step->gin[j] >= 2 * p->net->nvalues)
-				add(at(p, p->net->nvalues + step->in[j]), c->gin[j],
+			if (step->gin[j] >= 2 * p->nvalues)
+				add(at(p, p->nvalues + step->in[j]), c->gin[j],
 				    nn_tensor_count(c->in[j]));
 	}
 }

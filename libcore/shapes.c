@@ -268,6 +268,17 @@ void nn_net_input_shapes(const struct nn_net *net, struct nn_tensor *in)
 	}
 }
 
+/* Positions of t [n][c][spatial...], or of that in blocks, as the weights' dimensions tell. */
+static int64_t positions(const struct nn_tensor *t, const struct nn_tensor *weights)
+{
+	int64_t n = t->dim[0];
+	int i;
+
+	for (i = 2; i < weights->ndim; i++)
+		n *= t->dim[i];
+	return n;
+}
+
 int64_t nn_call_multiply_adds(const struct nn_call *c)
 {
 	const struct nn_tensor *a, *b;
@@ -277,10 +288,10 @@ int64_t nn_call_multiply_adds(const struct nn_call *c)
 		return 0;
 	a = c->in[0];
 	b = c->in[1];
-	if (strcmp(c->op->name, "Conv") == 0) /* an output number sums a row of w [co][ci/groups][kh][kw] */
-		return nn_tensor_count(c->out[0]) * (nn_tensor_count(b) / NN_MAX(b->dim[0], 1));
-	if (strcmp(c->op->name, "ConvTranspose") == 0) /* an input number meets all of w [ci][co/groups]... */
-		return nn_tensor_count(a) * (nn_tensor_count(b) / NN_MAX(b->dim[0], 1));
+	if (strcmp(c->op->name, "Conv") == 0) /* an output position sums w [co][ci/groups][kh][kw] */
+		return positions(c->out[0], b) * nn_tensor_count(b);
+	if (strcmp(c->op->name, "ConvTranspose") == 0) /* an input position, w [ci][co/groups][kh][kw] */
+		return positions(a, b) * nn_tensor_count(b);
 	if (strcmp(c->op->name, "Gemm") == 0) {
 		inner = a->dim[nn_attr_int(c->attrs, "transA", 0) ? 0 : 1];
 		return nn_tensor_count(c->out[0]) * inner;

@@ -104,11 +104,37 @@ static void prelu_backward(struct nn_call *c)
 	nn_binary_gradient(c, 1, NN_PRELU_B);
 }
 
+static unsigned add_blocks(struct nn_call *c)
+{
+	return nn_blocks_pair(c, NN_ADD, NN_ADD, NN_ADD);
+}
+
+static unsigned sub_blocks(struct nn_call *c)
+{
+	return nn_blocks_pair(c, NN_SUB, NN_SUB, NN_SUB);
+}
+
+static unsigned mul_blocks(struct nn_call *c)
+{
+	return nn_blocks_pair(c, NN_MUL, NN_SECOND, NN_FIRST);
+}
+
+static unsigned div_blocks(struct nn_call *c)
+{
+	return nn_blocks_pair(c, NN_DIV, NN_DIV_A, NN_DIV_B);
+}
+
+static unsigned prelu_blocks(struct nn_call *c)
+{
+	return nn_blocks_pair(c, NN_PRELU, NN_PRELU_A, NN_PRELU_B);
+}
+
 const struct nn_op nn_op_Add = {
 	.name = "Add",
 	.shape = nn_binary_shape,
 	.forward = add_forward,
 	.backward = add_backward,
+	.blocks = add_blocks,
 	.fuse = add_fuse,
 	.flags = NN_IN_PLACE,
 };
@@ -117,6 +143,7 @@ const struct nn_op nn_op_Sub = {
 	.shape = nn_binary_shape,
 	.forward = sub_forward,
 	.backward = sub_backward,
+	.blocks = sub_blocks,
 	.flags = NN_IN_PLACE,
 };
 const struct nn_op nn_op_Mul = {
@@ -124,6 +151,7 @@ const struct nn_op nn_op_Mul = {
 	.shape = nn_binary_shape,
 	.forward = mul_forward,
 	.backward = mul_backward,
+	.blocks = mul_blocks,
 	.flags = NN_IN_PLACE | NN_KEEP_IN,
 };
 const struct nn_op nn_op_Div = {
@@ -131,6 +159,7 @@ const struct nn_op nn_op_Div = {
 	.shape = nn_binary_shape,
 	.forward = div_forward,
 	.backward = div_backward,
+	.blocks = div_blocks,
 	.flags = NN_IN_PLACE | NN_KEEP_IN,
 };
 const struct nn_op nn_op_PRelu = {
@@ -138,5 +167,6 @@ const struct nn_op nn_op_PRelu = {
 	.shape = nn_binary_shape,
 	.forward = prelu_forward,
 	.backward = prelu_backward,
+	.blocks = prelu_blocks,
 	.flags = NN_IN_PLACE | NN_KEEP_IN,
 };

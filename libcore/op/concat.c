@@ -90,11 +90,26 @@ static void concat_backward(struct nn_call *c)
 	}
 }
 
+/* Along the channels, where each part but the last is of whole blocks. */
+static unsigned concat_blocks(struct nn_call *c)
+{
+	int64_t lanes = nn_kernels()->block->lanes;
+	int i;
+
+	if (*(int *)c->param != 1)
+		return 0;
+	for (i = 0; i < c->nin; i++)
+		if (c->in[i]->data || (i + 1 < c->nin && c->in[i]->dim[1] % lanes))
+			return 0;
+	return NN_BLOCKS_IN | NN_BLOCKS_OUT;
+}
+
 const struct nn_op nn_op_Concat = {
 	.name = "Concat",
 	.shape = concat_shape,
 	.forward = concat_forward,
 	.backward = concat_backward,
+	.blocks = concat_blocks,
 };
 
 /* The lengths of the parts: input 1, or equal ones, of which the last may be shorter. */

@@ -85,11 +85,17 @@ static void pow_backward(struct nn_call *c)
 	c->in[1] = given;
 }
 
+static unsigned pow_blocks(struct nn_call *c)
+{
+	return nn_blocks_pair(c, NN_POW, NN_POW_A, NN_POW_B);
+}
+
 const struct nn_op nn_op_Pow = {
 	.name = "Pow",
 	.shape = pow_shape,
 	.forward = pow_forward,
 	.backward = pow_backward,
+	.blocks = pow_blocks,
 	.flags = NN_KEEP_IN,
 };
 

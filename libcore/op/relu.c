@@ -38,12 +38,18 @@ static void relu_backward(struct nn_call *c)
 		                 y->ndim > 0 ? y->dim[0] : 1, item(y));
 }
 
+static unsigned relu_blocks(struct nn_call *c)
+{
+	return nn_blocks_same(c, 1);
+}
+
 const struct nn_op nn_op_Relu = {
 	.name = "Relu",
 	.limits = "float only",
 	.shape = relu_shape,
 	.forward = relu_forward,
 	.backward = relu_backward,
+	.blocks = relu_blocks,
 	.flags = NN_KEEP_OUT | NN_IN_PLACE,
 };
 
@@ -116,11 +122,22 @@ static void clip_backward(struct nn_call *c)
 		                 y->ndim > 0 ? y->dim[0] : 1, item(y), low, high);
 }
 
+static unsigned clip_blocks(struct nn_call *c)
+{
+	int i;
+
+	for (i = 1; i < c->nin; i++)
+		if (c->in[i] && !c->in[i]->data)
+			return 0;
+	return nn_blocks_same(c, bound(c, 1, -INFINITY) <= 0 && bound(c, 2, INFINITY) >= 0);
+}
+
 const struct nn_op nn_op_Clip = {
 	.name = "Clip",
 	.limits = "no gradient to min, max",
 	.shape = clip_shape,
 	.forward = clip_forward,
 	.backward = clip_backward,
+	.blocks = clip_blocks,
 	.flags = NN_KEEP_OUT | NN_IN_PLACE,
 };

@@ -157,17 +157,26 @@ static int dropout_forward(struct nn_call *c)
 	return nn_view_forward(c);
 }
 
+/* Identity and Dropout, which have one shape. */
+static unsigned same_blocks(struct nn_call *c)
+{
+	return nn_blocks_same(c, 1);
+}
+
 #define VIEW .forward = nn_view_forward, .backward = nn_view_backward, .flags = NN_VIEW
 const struct nn_op nn_op_Reshape = {.name = "Reshape", .shape = reshape_shape, VIEW};
 const struct nn_op nn_op_Flatten = {.name = "Flatten", .shape = flatten_shape, VIEW};
 const struct nn_op nn_op_Squeeze = {.name = "Squeeze", .shape = squeeze_shape, VIEW};
 const struct nn_op nn_op_Unsqueeze = {.name = "Unsqueeze", .shape = unsqueeze_shape, VIEW};
-const struct nn_op nn_op_Identity = {.name = "Identity", .shape = identity_shape, VIEW};
+const struct nn_op nn_op_Identity = {
+	.name = "Identity", .shape = identity_shape, .blocks = same_blocks, VIEW,
+};
 const struct nn_op nn_op_Dropout = {
 	.name = "Dropout",
 	.limits = "inference only",
 	.shape = dropout_shape,
 	.forward = dropout_forward,
 	.backward = nn_view_backward,
+	.blocks = same_blocks,
 	.flags = NN_IN_PLACE, /* not a view: forward() has the mask to write */
 };

@@ -139,6 +139,19 @@ static void slope_of_y(struct nn_call *c)
 	slope(c, NULL, c->out[0]->data);
 }
 
+/* Zeros stay zeros where f(0) is 0 and its slope there a number. */
+static unsigned unary_blocks(struct nn_call *c)
+{
+	const struct nn_map_kernel *k = nn_kernels()->map;
+	const struct map *m = c->param;
+	const float zero = 0;
+	float y, g;
+
+	k->value(m->f, m->a, m->b, &zero, &y, 1);
+	k->slope(m->f, m->a, m->b, &zero, &y, &zero, &g, 1);
+	return nn_blocks_same(c, y == 0 && g == 0);
+}
+
 /* The rows, by what of the forward values their slopes are made of. */
 #define ROW(op, keep, of) \
 	const struct nn_op nn_op_##op = { \
@@ -147,6 +160,7 @@ static void slope_of_y(struct nn_call *c)
 		.shape = unary_shape, \
 		.forward = unary_forward, \
 		.backward = of, \
+		.blocks = unary_blocks, \
 		.flags = NN_IN_PLACE | keep, \
 	}
 ROW(Acos, NN_KEEP_IN, slope_of_x);
@@ -190,6 +204,7 @@ ROW(ThresholdedRelu, NN_KEEP_IN, slope_of_x);
 		.shape = unary_shape, \
 		.forward = unary_forward, \
 		.backward = of, \
+		.blocks = unary_blocks, \
 		.flags = NN_IN_PLACE | keep, \
 	}
 INTEGER_ROW(Abs, NN_KEEP_IN, slope_of_x);

@@ -202,11 +202,34 @@ static int extreme_shape(struct nn_call *c)
 	return 0;
 }
 
+/* A constant among the inputs would not leave zeros as they are. */
+static unsigned sum_blocks(struct nn_call *c)
+{
+	int i, constants = 0;
+
+	for (i = 0; i < c->nin; i++)
+		constants |= c->in[i]->data != NULL;
+	return nn_blocks_same(c, !constants);
+}
+
+static unsigned extreme_blocks(struct nn_call *c)
+{
+	unsigned how = sum_blocks(c);
+	int64_t dim[5];
+
+	if (how && c->gradient) {
+		nn_blocks_shape(c->out[0], dim);
+		c->scratch_bytes = (size_t)nn_shape_count(5, dim) * sizeof(float);
+	}
+	return how;
+}
+
 const struct nn_op nn_op_Sum = {
 	.name = "Sum",
 	.shape = variadic_shape,
 	.forward = sum_forward,
 	.backward = sum_backward,
+	.blocks = sum_blocks,
 	.flags = NN_IN_PLACE,
 };
 const struct nn_op nn_op_Mean = {
@@ -214,6 +237,7 @@ const struct nn_op nn_op_Mean = {
 	.shape = mean_shape,
 	.forward = mean_forward,
 	.backward = mean_backward,
+	.blocks = sum_blocks,
 	.flags = NN_IN_PLACE,
 };
 const struct nn_op nn_op_Max = {
@@ -221,6 +245,7 @@ const struct nn_op nn_op_Max = {
 	.shape = extreme_shape,
 	.forward = max_forward,
 	.backward = extreme_backward,
+	.blocks = extreme_blocks,
 	.flags = NN_KEEP_IN | NN_KEEP_OUT,
 };
 const struct nn_op nn_op_Min = {
@@ -228,5 +253,6 @@ const struct nn_op nn_op_Min = {
 	.shape = extreme_shape,
 	.forward = min_forward,
 	.backward = extreme_backward,
+	.blocks = extreme_blocks,
 	.flags = NN_KEEP_IN | NN_KEEP_OUT,
 };

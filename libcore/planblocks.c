@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Blocks of channels: the steps that can work on them are given twins of their values.
+ *
+ * A value is plain, in blocks, or both, from the step on that made or converted it.  A value whose
+ * gradient is wanted is plain first, whatever made it, and what reads it in blocks reads a twin of
+ * the plain one: so all of its gradient meets there.
+ */
+#include "plan.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct lowering {
+	struct nn_plan *p;
+	int all; /* ask every row, for tests */
+	struct nn_step *step;
+	int nsteps;
+	int *twin;     /* per value of the net: the value in blocks; -1: there is none */
+	char *plain;   /* per value of the net: it is there as it is */
+	char *blocked; /* per value of the net: it was made in blocks, or a reader wanted it so */
+};
+
+static int new_twin(struct nn_plan *p, int v)
+{
+	int64_t dim[5];
+	size_t twins = (size_t)(p->nvalues - p->net->nvalues);
+
+	nn_blocks_shape(nn_plan_tensor(p, v), dim);
+	p->twin = nn_grow(p->twin, twins, sizeof *p->twin);
+	nn_tensor_view(&p->twin[twins], NULL, NN_F32, 5, dim, NULL);
+	return p->nvalues++;
+}
+
+static void add_step(struct lowering *l, const struct nn_step *step)
+{
+	l->step = nn_grow(l->step, (size_t)l->nsteps, sizeof *l->step);
+	l->step[l->nsteps++] = *step;
+}
+
+/* Adds the step that makes value to of value from; both are v of the net. */
+static void convert(struct lowering *l, const struct nn_op *op, int v, int from, int to)
+{
+	struct nn_plan *p = l->p;
+	const struct nn_tensor *t = nn_plan_tensor(p, v);
+	struct nn_conversion *c = nn_calloc(1, sizeof *c);
+	struct nn_step step = {.call = &c->call, .nin = 1, .nout = 1};
+
+	if (t->dim[2] * t->dim[3] == 1 && t->dim[1] % nn_kernels()->block->lanes == 0)
+		op = &nn_op_same_blocks;
+	c->call.op = op;
+	c->call.name = nn_layer_name(p->net, v);
+	c->call.nin = c->call.nout = 1;
+	c->call.in = &c->in;
+	c->call.out = &c->out;
+	c->call.gin = &c->gin;
+	c->call.gout = &c->gout;
+	c->in = &p->shapes.value[v]; /* the other is set with all twins */
+	c->out = &p->shapes.value[v];
+	c->next = p->conversion;
+	p->conversion = c;
+	step.in = nn_calloc(1, sizeof *step.in);
+	step.out = nn_calloc(1, sizeof *step.out);
+	step.gin = nn_calloc(1, sizeof *step.gin);
+	*step.in = from;
+	*step.out = to;
+	add_step(l, &step);
+}
+
+/* v in blocks, or plain, made of the other when it is not there. */
+static int in_blocks(struct lowering *l, int v)
+{
+	if (l->twin[v] < 0) {
+		l->twin[v] = new_twin(l->p, v);
+		convert(l, &nn_op_to_blocks, v, v, l->twin[v]);
+	}
+	l->blocked[v] = 1;
+	return l->twin[v];
+}
+
+static void as_plain(struct lowering *l, int v)
+{
+	if (!l->plain[v])
+		convert(l, &nn_op_from_blocks, v, l->twin[v], v);
+	l->plain[v] = 1;
+}
+
+/* x [n][c][h][w], of numbers, that fits in memory in blocks, too */
+static int can_block(const struct nn_tensor *t)
+{
+	int64_t dim[5];
+
+	if (t->type != NN_F32 || t->ndim != 4 || nn_tensor_count(t) == 0)
+		return 0;
+	nn_blocks_shape(t, dim);
+	return nn_shape_count(5, dim) > 0;
+}
+
+/* Is input j one that would be in blocks? */
+static int is_read(const struct nn_call *c, int j)
+{
+	return c->in[j] && !c->in[j]->data;
+}
+
+/* Asks the row, when it makes sense to. */
+static unsigned ask(const struct lowering *l, const struct nn_step *step)
+{
+	struct nn_call *c = step->call;
+	int j, gains = l->all || c->op->flags & NN_BLOCKS_FIRST;
+
+	if (!c->op->blocks)
+		return 0;
+	for (j = 0; j < c->nin; j++) {
+		if (!is_read(c, j))
+			continue;
+		if (!can_block(c->in[j]))
+			return 0;
+		gains |= l->blocked[step->in[j]];
+	}
+	for (j = 0; j < c->nout; j++)
+		if (c->out[j] && !can_block(c->out[j]))
+			return 0;
+	return gains ? c->op->blocks(c) : 0;
+}
+
+static void lower_inputs(struct lowering *l, struct nn_step *step, int blocks)
+{
+	int j;
+
+	for (j = 0; j < step->nin; j++) {
+		if (step->in[j] < 0 || !is_read(step->call, j))
+			continue;
+		if (blocks)
+			step->in[j] = in_blocks(l, step->in[j]);
+		else
+			as_plain(l, step->in[j]);
+	}
+}
+
+/* The step is there: its outputs are in blocks, and plain where the caller looks. */
+static void lower_outputs(struct lowering *l, struct nn_step *step)
+{
+	int j, v;
+
+	for (j = 0; j < step->nout; j++) {
+		v = step->out[j];
+		if (v < 0)
+			continue;
+		step->out[j] = l->twin[v] = new_twin(l->p, v);
+		l->plain[v] = 0;
+		l->blocked[v] = 1;
+		if (l->p->seen[v])
+			as_plain(l, v);
+		if (v == l->p->wrt)
+			l->twin[v] = -1;
+	}
+}
+
+/* The calls get the twins' tensors; until here they had the plain ones. */
+static void set_tensors(struct nn_plan *p)
+{
+	const struct nn_step *step;
+	int i, j;
+
+	for (i = 0; i < p->nsteps; i++) {
+		step = &p->step[i];
+		for (j = 0; j < step->nin; j++)
+			if (step->in[j] >= p->net->nvalues)
+				step->call->in[j] = nn_plan_tensor(p, step->in[j]);
+		for (j = 0; j < step->nout; j++)
+			if (step->out[j] >= p->net->nvalues)
+				step->call->out[j] = nn_plan_tensor(p, step->out[j]);
+	}
+}
+
+void nn_plan_blocks(struct nn_plan *p)
+{
+	const char *want = getenv("NN_BLOCKS");
+	struct lowering l = {.p = p, .all = want && !strcmp(want, "all")};
+	size_t n = (size_t)p->net->nvalues;
+	struct nn_step *step;
+	unsigned how;
+	int i;
+
+	if (want && !strcmp(want, "0"))
+		return;
+	l.twin = nn_alloc(n * sizeof *l.twin);
+	l.plain = nn_alloc(n);
+	l.blocked = nn_calloc(n, 1);
+	memset(l.twin, -1, n * sizeof *l.twin);
+	memset(l.plain, 1, n);
+	for (i = 0; i < p->nsteps; i++) {
+		step = &p->step[i];
+		how = ask(&l, step);
+		lower_inputs(&l, step, how & NN_BLOCKS_IN);
+		add_step(&l, step);
+		if (how & NN_BLOCKS_OUT)
+			lower_outputs(&l, step);
+	}
+	free(l.twin);
+	free(l.plain);
+	free(l.blocked);
+	free(p->step);
+	p->step = l.step;
+	p->nsteps = l.nsteps;
+	p->seen = nn_realloc(p->seen, (size_t)p->nvalues, 1);
+	memset(p->seen + n, 0, (size_t)p->nvalues - n);
+	set_tensors(p);
+}
