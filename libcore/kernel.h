@@ -130,11 +130,42 @@ struct nn_pair_kernel {
 struct nn_pool_kernel {
 	void (*max)(float *y, const float *x, int64_t step, int64_t n);
 	void (*add)(float *y, const float *x, int64_t step, int64_t n);
-	/* Where x[i] = y[i], g[i] moves over to gx[i]. */
-	void (*claim)(const float *x, const float *y, float *g, float *gx, int64_t n);
 	/* place[i] = at + i step where that was negative and x[i step] = y[i]. */
 	void (*find)(const float *x, int64_t step, const float *y, int32_t at, int32_t *place,
 	             int64_t n);
+};
+
+/* Of what lies inside: the first, the one after the last, where it begins, and how many count. */
+struct nn_pool_span {
+	int64_t first, end, begin, count;
+};
+
+/*
+ * Pooling of x [planes][h][w] to y [planes][oh][ow], pixels being vectors: each plane is a block of
+ * channels.  row[i] and column[i] tell of windows i which taps lie inside, at least one, where tap 0
+ * lies, and how many places an average counts.
+ */
+struct nn_pool_shape {
+	int64_t planes, h, w, oh, ow, kh, kw, stride_w, dilation_h, dilation_w;
+	const struct nn_pool_span *row, *column;
+	int64_t inner[2]; /* columns [0] to before [1] have all of their taps inside */
+};
+
+struct nn_blockpool_kernel {
+	/* scratch: nn_threads() * w * lanes floats */
+	void (*max)(const struct nn_pool_shape *s, const float *x, float *y, float *scratch);
+	void (*average)(const struct nn_pool_shape *s, const float *x, float *y, float *scratch);
+	/* The first place in each window, row by row, that equals its maximum gets its gradient. */
+	void (*max_backward)(const struct nn_pool_shape *s, const float *x, const float *y,
+	                     const float *g, float *gx);
+	void (*average_backward)(const struct nn_pool_shape *s, const float *g, float *gx,
+	                         float *scratch);
+	/* of planes of size pixels each */
+	void (*global_average)(int64_t planes, int64_t size, const float *x, float *y);
+	void (*global_average_backward)(int64_t planes, int64_t size, const float *g, float *gx);
+	void (*global_max)(int64_t planes, int64_t size, const float *x, float *y);
+	void (*global_max_backward)(int64_t planes, int64_t size, const float *x, const float *g,
+	                            float *gx);
 };
 
 /* x [channels][positions], s = bias + alpha * sum of x^2 from before to after, y = x / s^beta */

@@ -39,19 +39,6 @@ static void pool_add(float *restrict y, const float *restrict x, int64_t step, i
 			y[i] += x[i * step];
 }
 
-static void pool_claim(const float *restrict x, const float *restrict y, float *restrict g,
-                       float *restrict gx, int64_t n)
-{
-	int64_t i;
-
-	for (i = 0; i < n; i++) {
-		float take = x[i] == y[i] ? g[i] : 0;
-
-		gx[i] += take;
-		g[i] -= take;
-	}
-}
-
 INLINE void find(const float *restrict x, int64_t step, const float *restrict y, int32_t at,
                  int32_t *restrict place, int64_t n)
 {
@@ -65,7 +52,9 @@ INLINE void find(const float *restrict x, int64_t step, const float *restrict y,
 static void pool_find(const float *x, int64_t step, const float *y, int32_t at, int32_t *place,
                       int64_t n)
 {
-	if (step == 2)
+	if (step == 1)
+		find(x, 1, y, at, place, n);
+	else if (step == 2)
 		find(x, 2, y, at, place, n);
 	else
 		find(x, step, y, at, place, n);
@@ -75,6 +64,5 @@ extern const struct nn_pool_kernel NN_LOCAL(nn_pool_kernel);
 const struct nn_pool_kernel NN_LOCAL(nn_pool_kernel) = {
 	.max = pool_max,
 	.add = pool_add,
-	.claim = pool_claim,
 	.find = pool_find,
 };

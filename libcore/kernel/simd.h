@@ -5,7 +5,11 @@
  * vec holds VL floats.  A range holds lanes [low, high): loads under it give 0 elsewhere and do not
  * touch memory there, stores leave the rest alone.  v_fma(a, b, c) = a b + c, rounded once where
  * the instruction set can (not in portable), in every lane alike.  v_load_step takes p[0], p[step],
- * ... v_even(a, b) is the even lanes of a, then those of b.
+ * ... v_even(a, b) is the even lanes of a, then those of b.  v_larger(a, b) is a where a > b or a is
+ * not a number, else b.
+ *
+ * A mask holds any lanes: v_equal(m, a, b) those of m where a = b, v_without(m, n) those of m that n
+ * has not, and v_where(m, a) is a there and 0 elsewhere.
  *
  * MR x NR is the tile of accumulators, rows x vectors, that the registers hold; with HAVE_TILES,
  * also 12 x 2 and 4 x 6.
@@ -33,6 +37,7 @@
 #define HAVE_TILES 1
 typedef __m512 vec;
 typedef __mmask16 range;
+typedef __mmask16 mask;
 
 INLINE vec v_zero(void) { return _mm512_setzero_ps(); }
 INLINE vec v_set1(float a) { return _mm512_set1_ps(a); }
@@ -44,6 +49,19 @@ INLINE vec v_mul(vec a, vec b) { return _mm512_mul_ps(a, b); }
 INLINE vec v_max(vec a, vec b) { return _mm512_max_ps(a, b); }
 INLINE vec v_min(vec a, vec b) { return _mm512_min_ps(a, b); }
 INLINE vec v_fma(vec a, vec b, vec c) { return _mm512_fmadd_ps(a, b, c); }
+INLINE vec v_div(vec a, vec b) { return _mm512_div_ps(a, b); }
+INLINE vec v_sqrt(vec a) { return _mm512_sqrt_ps(a); }
+INLINE vec v_larger(vec a, vec b)
+{
+	return _mm512_mask_max_ps(a, _mm512_cmp_ps_mask(a, a, _CMP_ORD_Q), a, b);
+}
+INLINE mask v_all(void) { return 0xffff; }
+INLINE mask v_equal(mask m, vec a, vec b)
+{
+	return _mm512_mask_cmp_ps_mask(m, a, b, _CMP_EQ_OQ);
+}
+INLINE mask v_without(mask m, mask n) { return (mask)(m & ~n); }
+INLINE vec v_where(mask m, vec a) { return _mm512_maskz_mov_ps(m, a); }
 INLINE range v_range(int low, int high)
 {
 	return (range)((1u << high) - (1u << low));
@@ -102,6 +120,7 @@ INLINE vec v_load_step(const float *p, int step, range r)
 #define NR 3
 #define HAVE_TILES 0
 typedef __m256 vec;
+typedef __m256 mask;
 typedef struct {
 	int low, high;
 } range;
@@ -119,6 +138,19 @@ INLINE vec v_mul(vec a, vec b) { return _mm256_mul_ps(a, b); }
 INLINE vec v_max(vec a, vec b) { return _mm256_max_ps(a, b); }
 INLINE vec v_min(vec a, vec b) { return _mm256_min_ps(a, b); }
 INLINE vec v_fma(vec a, vec b, vec c) { return _mm256_fmadd_ps(a, b, c); }
+INLINE vec v_div(vec a, vec b) { return _mm256_div_ps(a, b); }
+INLINE vec v_sqrt(vec a) { return _mm256_sqrt_ps(a); }
+INLINE vec v_larger(vec a, vec b)
+{
+	return _mm256_blendv_ps(_mm256_max_ps(a, b), a, _mm256_cmp_ps(a, a, _CMP_UNORD_Q));
+}
+INLINE mask v_all(void) { return _mm256_castsi256_ps(_mm256_set1_epi32(-1)); }
+INLINE mask v_equal(mask m, vec a, vec b)
+{
+	return _mm256_and_ps(m, _mm256_cmp_ps(a, b, _CMP_EQ_OQ));
+}
+INLINE mask v_without(mask m, mask n) { return _mm256_andnot_ps(n, m); }
+INLINE vec v_where(mask m, vec a) { return _mm256_and_ps(m, a); }
 INLINE range v_range(int low, int high)
 {
 	range r = {low, high};
@@ -167,6 +199,7 @@ typedef struct {
 #define NR 3
 #define HAVE_TILES 1
 typedef float32x4_t vec;
+typedef uint32x4_t mask;
 
 INLINE vec v_zero(void) { return vdupq_n_f32(0); }
 INLINE vec v_set1(float a) { return vdupq_n_f32(a); }
@@ -178,6 +211,19 @@ INLINE vec v_mul(vec a, vec b) { return vmulq_f32(a, b); }
 INLINE vec v_max(vec a, vec b) { return vmaxq_f32(a, b); }
 INLINE vec v_min(vec a, vec b) { return vminq_f32(a, b); }
 INLINE vec v_fma(vec a, vec b, vec c) { return vfmaq_f32(c, a, b); }
+INLINE vec v_div(vec a, vec b) { return vdivq_f32(a, b); }
+INLINE vec v_sqrt(vec a) { return vsqrtq_f32(a); }
+INLINE vec v_larger(vec a, vec b)
+{
+	return vbslq_f32(vornq_u32(vcgtq_f32(a, b), vceqq_f32(a, a)), a, b);
+}
+INLINE mask v_all(void) { return vdupq_n_u32(0xffffffff); }
+INLINE mask v_equal(mask m, vec a, vec b) { return vandq_u32(m, vceqq_f32(a, b)); }
+INLINE mask v_without(mask m, mask n) { return vbicq_u32(m, n); }
+INLINE vec v_where(mask m, vec a)
+{
+	return vreinterpretq_f32_u32(vandq_u32(m, vreinterpretq_u32_f32(a)));
+}
 INLINE vec v_even(vec a, vec b) { return vuzp1q_f32(a, b); }
 INLINE vec v_odd(vec a, vec b) { return vuzp2q_f32(a, b); }
 
@@ -187,6 +233,7 @@ INLINE vec v_odd(vec a, vec b) { return vuzp2q_f32(a, b); }
 #define NR 2
 #define HAVE_TILES 0
 typedef float vec __attribute__((vector_size(16)));
+typedef int32_t mask __attribute__((vector_size(16)));
 typedef float unaligned_vec __attribute__((vector_size(16), aligned(4), may_alias));
 
 INLINE vec v_set1(float a) { return (vec){a, a, a, a}; }
@@ -196,13 +243,24 @@ INLINE void v_store(float *p, vec a) { *(unaligned_vec *)p = a; }
 INLINE vec v_add(vec a, vec b) { return a + b; }
 INLINE vec v_sub(vec a, vec b) { return a - b; }
 INLINE vec v_mul(vec a, vec b) { return a * b; }
-INLINE vec v_pick(vec a, vec b, __attribute__((vector_size(16))) int32_t take_a)
+INLINE vec v_pick(vec a, vec b, mask take_a)
 {
-	return (vec)(((__typeof__(take_a))a & take_a) | ((__typeof__(take_a))b & ~take_a));
+	return (vec)(((mask)a & take_a) | ((mask)b & ~take_a));
 }
 INLINE vec v_max(vec a, vec b) { return v_pick(a, b, a > b); }
 INLINE vec v_min(vec a, vec b) { return v_pick(a, b, a < b); }
 INLINE vec v_fma(vec a, vec b, vec c) { return a * b + c; }
+INLINE vec v_div(vec a, vec b) { return a / b; }
+INLINE vec v_sqrt(vec a)
+{
+	return (vec){__builtin_sqrtf(a[0]), __builtin_sqrtf(a[1]), __builtin_sqrtf(a[2]),
+	             __builtin_sqrtf(a[3])};
+}
+INLINE vec v_larger(vec a, vec b) { return v_pick(a, b, (a > b) | (a != a)); }
+INLINE mask v_all(void) { return (mask){-1, -1, -1, -1}; }
+INLINE mask v_equal(mask m, vec a, vec b) { return m & (a == b); }
+INLINE mask v_without(mask m, mask n) { return m & ~n; }
+INLINE vec v_where(mask m, vec a) { return (vec)(m & (mask)a); }
 INLINE vec v_even(vec a, vec b) { return __builtin_shufflevector(a, b, 0, 2, 4, 6); }
 INLINE vec v_odd(vec a, vec b) { return __builtin_shufflevector(a, b, 1, 3, 5, 7); }
 

@@ -21,12 +21,36 @@ static int global_shape(struct nn_call *c)
 	return nn_out(c, 0, NN_F32, x->ndim, dim);
 }
 
+/* param: how large planes in blocks of channels are, and how many there are; NULL: not in blocks */
+struct planes {
+	int64_t size, count;
+};
+
+static unsigned global_blocks(struct nn_call *c)
+{
+	int64_t lanes = nn_kernels()->block->lanes;
+	const struct nn_tensor *x = c->in[0];
+	struct planes *p;
+
+	if (x->ndim != 4)
+		return 0;
+	c->param = p = nn_alloc(sizeof *p);
+	p->size = x->dim[2] * x->dim[3];
+	p->count = x->dim[0] * ((x->dim[1] + lanes - 1) / lanes);
+	return NN_BLOCKS_IN | NN_BLOCKS_OUT;
+}
+
 static int average_forward(struct nn_call *c)
 {
 	int64_t i, planes = nn_tensor_count(c->out[0]), size = nn_tensor_count(c->in[0]) / planes;
 	const float *x = c->in[0]->data;
+	const struct planes *p = c->param;
 	float *y = c->out[0]->data;
 
+	if (p) {
+		nn_kernels()->blockpool->global_average(p->count, p->size, x, y);
+		return 0;
+	}
 #pragma omp parallel for schedule(static) if (planes * size >= NN_PARALLEL)
 	for (i = 0; i < planes; i++)
 		y[i] = nn_sum(x + i * size, size, 1) / (float)size;
@@ -37,10 +61,15 @@ static void average_backward(struct nn_call *c)
 {
 	int64_t i, j, planes = nn_tensor_count(c->out[0]);
 	int64_t size = nn_tensor_count(c->in[0]) / planes;
+	const struct planes *p = c->param;
 	float *gx = c->gin[0];
 
 	if (!gx)
 		return;
+	if (p) {
+		nn_kernels()->blockpool->global_average_backward(p->count, p->size, c->gout[0], gx);
+		return;
+	}
 #pragma omp parallel for schedule(static) private(j) if (planes * size >= NN_PARALLEL)
 	for (i = 0; i < planes; i++) {
 		float g = c->gout[0][i] / (float)size;
@@ -55,6 +84,7 @@ const struct nn_op nn_op_GlobalAveragePool = {
 	.shape = global_shape,
 	.forward = average_forward,
 	.backward = average_backward,
+	.blocks = global_blocks,
 };
 
 static int64_t first_max(const float *x, int64_t n)
@@ -71,8 +101,13 @@ static int max_forward(struct nn_call *c)
 {
 	int64_t i, planes = nn_tensor_count(c->out[0]), size = nn_tensor_count(c->in[0]) / planes;
 	const float *x = c->in[0]->data;
+	const struct planes *p = c->param;
 	float *y = c->out[0]->data;
 
+	if (p) {
+		nn_kernels()->blockpool->global_max(p->count, p->size, x, y);
+		return 0;
+	}
 #pragma omp parallel for schedule(static) if (planes * size >= NN_PARALLEL)
 	for (i = 0; i < planes; i++)
 		y[i] = x[i * size + first_max(x + i * size, size)];
@@ -84,10 +119,15 @@ static void max_backward(struct nn_call *c)
 	int64_t i, j, planes = nn_tensor_count(c->out[0]);
 	int64_t size = nn_tensor_count(c->in[0]) / planes;
 	const float *x = c->in[0]->data;
+	const struct planes *p = c->param;
 	float *gx = c->gin[0];
 
 	if (!gx)
 		return;
+	if (p) {
+		nn_kernels()->blockpool->global_max_backward(p->count, p->size, x, c->gout[0], gx);
+		return;
+	}
 	for (i = 0; i < planes; i++, x += size, gx += size) {
 		for (j = 0; j < size; j++)
 			gx[j] = 0;
@@ -100,5 +140,6 @@ const struct nn_op nn_op_GlobalMaxPool = {
 	.shape = global_shape,
 	.forward = max_forward,
 	.backward = max_backward,
+	.blocks = global_blocks,
 	.flags = NN_KEEP_IN,
 };

@@ -69,6 +69,10 @@ static int max_forward(struct nn_call *c)
 		max_slow(c);
 		return 0;
 	}
+	if (p->in_blocks) {
+		nn_kernels()->blockpool->max(&p->block, x, y, c->scratch);
+		return 0;
+	}
 #pragma omp parallel for schedule(static) if (p->planes * p->in >= NN_PARALLEL)
 	for (job = 0; job < nn_pool_jobs(p); job++) {
 		int64_t first;
@@ -82,11 +86,11 @@ static int max_forward(struct nn_call *c)
 }
 
 /*
- * A row's gradients go to the first place in each window that equals the maximum: where windows lie
- * side by side, as runs; else the places are found first, and then added to one by one.
+ * A row's gradients go to the first place in each window that equals the maximum: the places are
+ * found first, and then added to one by one.
  */
 static void max_scatter(const struct nn_pool *p, const float *x, int64_t line, const float *y,
-                        float *g, float *gx, int32_t *place)
+                        const float *g, float *gx, int32_t *place)
 {
 	const struct nn_pool_kernel *k = nn_kernels()->pool;
 	struct nn_pool_span s;
@@ -94,12 +98,6 @@ static void max_scatter(const struct nn_pool *p, const float *x, int64_t line, c
 	int64_t i;
 
 	nn_pool_row(&r, p, line);
-	if (p->w.stride[2] == 1) {
-		while (nn_pool_step(&r, &s))
-			k->claim(x + s.begin, y + s.first, g + s.first, gx + s.begin,
-				 s.end - s.first);
-		return;
-	}
 	for (i = 0; i < p->w.out[2]; i++)
 		place[i] = -1;
 	while (nn_pool_step(&r, &s))
@@ -115,10 +113,15 @@ static void max_backward(struct nn_call *c)
 	const struct nn_pool *p = c->param;
 	int64_t plane, line;
 	const float *x = c->in[0]->data, *y = c->out[0]->data;
-	float *g = c->gout[0], *gx = c->gin[0];
+	const float *g = c->gout[0];
+	float *gx = c->gin[0];
 
 	if (!gx)
 		return;
+	if (p->in_blocks) {
+		nn_kernels()->blockpool->max_backward(&p->block, x, y, g, gx);
+		return;
+	}
 #pragma omp parallel for schedule(static) private(line) if (p->planes * p->in >= NN_PARALLEL)
 	for (plane = 0; plane < p->planes; plane++) {
 		memset(gx + plane * p->in, 0, (size_t)p->in * sizeof *gx);
@@ -151,5 +154,6 @@ const struct nn_op nn_op_MaxPool = {
 	.shape = max_shape,
 	.forward = max_forward,
 	.backward = max_backward,
+	.blocks = nn_pool_blocks,
 	.flags = NN_KEEP_IN | NN_KEEP_OUT,
 };

@@ -25,14 +25,19 @@ static void fill(struct nn_window *w)
 	}
 }
 
-/* The kernel steps of window out that lie inside along dimension i. */
-static struct nn_pool_span inside(const struct nn_window *w, int i, int64_t out)
+/*
+ * The kernel steps of window out that lie inside along dimension i, and how many count, or how many
+ * with padding; what the last window has beyond the padding does not count.
+ */
+static struct nn_pool_span inside(const struct nn_window *w, int i, int64_t out, int padding_counts)
 {
-	int64_t begin = out * w->stride[i] - w->pad_begin[i], d = w->dilation[i];
+	int64_t begin = out * w->stride[i] - w->pad_begin[i], d = w->dilation[i], count;
 	int64_t first = begin < 0 ? (-begin + d - 1) / d : 0;
 	int64_t end = NN_MIN(w->kernel[i], (w->in[i] - begin + d - 1) / d);
 
-	return (struct nn_pool_span){first, NN_MAX(end, first), begin};
+	end = NN_MAX(end, first);
+	count = NN_MIN(w->kernel[i], (w->in[i] + w->pad_end[i] - begin + d - 1) / d);
+	return (struct nn_pool_span){first, end, begin, padding_counts ? count : end - first};
 }
 
 /* The windows that step e along the last dimension reaches. */
@@ -42,7 +47,7 @@ static struct nn_pool_span reach(const struct nn_window *w, int64_t e)
 	int64_t first = at < 0 ? NN_MIN((-at + s - 1) / s, w->out[2]) : 0;
 	int64_t end = at >= w->in[2] ? first : NN_MIN((w->in[2] - 1 - at) / s + 1, w->out[2]);
 
-	return (struct nn_pool_span){first, NN_MAX(end, first), first * s + at};
+	return (struct nn_pool_span){first, NN_MAX(end, first), first * s + at, 0};
 }
 
 static void make_tables(struct nn_pool *p)
@@ -51,10 +56,10 @@ static void make_tables(struct nn_pool *p)
 	int64_t i;
 	int d;
 
-	for (d = 0; d < 2; d++) {
+	for (d = 0; d < 3; d++) {
 		p->inside[d] = t;
 		for (i = 0; i < p->w.out[d]; i++)
-			*t++ = inside(&p->w, d, i);
+			*t++ = inside(&p->w, d, i, p->padding_counts);
 	}
 	p->reach = t;
 	for (i = 0; i < p->steps; i++)
@@ -69,7 +74,8 @@ static struct nn_pool *pool_new(struct nn_call *c, struct nn_window *w)
 	fill(w);
 	d = w->dilation[2];
 	n = NN_MIN(w->kernel[2], (w->in[2] + w->pad_begin[2] + d - 1) / d);
-	p = nn_calloc(1, sizeof *p + (size_t)(w->out[0] + w->out[1] + n) * sizeof *p->table);
+	p = nn_calloc(1, sizeof *p + (size_t)(w->out[0] + w->out[1] + w->out[2] + n) *
+	                                     sizeof *p->table);
 	c->param = p;
 	p->w = *w;
 	p->steps = n;
@@ -77,6 +83,7 @@ static struct nn_pool *pool_new(struct nn_call *c, struct nn_window *w)
 	p->in = w->in[0] * w->in[1] * w->in[2];
 	p->out = w->out[0] * w->out[1] * w->out[2];
 	p->lines = w->out[0] * w->out[1];
+	p->padding_counts = nn_attr_int(c->attrs, "count_include_pad", 0) != 0;
 	make_tables(p);
 	return p;
 }
@@ -103,11 +110,41 @@ int nn_pool_shape(struct nn_call *c)
 	if (power < 1 || power > MOST)
 		return nn_fail("attribute p: %lld", (long long)power);
 	p = pool_new(c, &w);
-	p->padding_counts = nn_attr_int(c->attrs, "count_include_pad", 0) != 0;
 	p->p = (int)power;
 	if (nn_out(c, 1, NN_I64, c->in[0]->ndim, dim) < 0)
 		return -1;
 	return nn_out(c, 0, c->in[0]->type, c->in[0]->ndim, dim);
+}
+
+unsigned nn_pool_blocks(struct nn_call *c)
+{
+	int64_t lanes = nn_kernels()->block->lanes, i;
+	const struct nn_tensor *x = c->in[0];
+	struct nn_pool *p = c->param;
+	struct nn_pool_shape *s = &p->block;
+	int d;
+
+	if (x->ndim != 4 || x->type != NN_F32 || (c->nout > 1 && c->out[1]))
+		return 0;
+	for (d = 1; d < 3; d++)
+		for (i = 0; i < p->w.out[d]; i++)
+			if (p->inside[d][i].first == p->inside[d][i].end)
+				return 0;
+	*s = (struct nn_pool_shape){
+		.planes = x->dim[0] * ((x->dim[1] + lanes - 1) / lanes),
+		.h = p->w.in[1], .w = p->w.in[2], .oh = p->w.out[1], .ow = p->w.out[2],
+		.kh = p->w.kernel[1], .kw = p->w.kernel[2], .stride_w = p->w.stride[2],
+		.dilation_h = p->w.dilation[1], .dilation_w = p->w.dilation[2],
+		.row = p->inside[1], .column = p->inside[2],
+	};
+	while (s->inner[0] < s->ow && s->column[s->inner[0]].begin < 0)
+		s->inner[0]++;
+	s->inner[1] = s->inner[0];
+	while (s->inner[1] < s->ow && s->column[s->inner[1]].end == s->kw)
+		s->inner[1]++;
+	p->in_blocks = 1;
+	c->scratch_bytes = (size_t)(nn_threads() * s->w * lanes) * sizeof(float);
+	return NN_BLOCKS_IN | NN_BLOCKS_OUT;
 }
 
 void nn_pool_row(struct nn_pool_row *r, const struct nn_pool *p, int64_t line)
@@ -189,25 +226,14 @@ int64_t nn_pool_block(const struct nn_pool *p, int64_t job, const float *x, floa
 	return lines;
 }
 
-/* How many elements, or places of the padding when it counts, window out has along dimension i. */
-static int64_t places(const struct nn_pool *p, int i, int64_t out)
-{
-	struct nn_pool_span s = inside(&p->w, i, out);
-	int64_t d = p->w.dilation[i];
-
-	/* what the last window has beyond the padding does not count */
-	if (p->padding_counts)
-		return NN_MIN(p->w.kernel[i], (p->w.in[i] + p->w.pad_end[i] - s.begin + d - 1) / d);
-	return s.end - s.first;
-}
-
 /* Divides a row of sums, or of gradients, by the windows' sizes. */
 static void divide(const struct nn_pool *p, int64_t out, float *y)
 {
-	int64_t i, rest = places(p, 0, out / p->w.out[1]) * places(p, 1, out % p->w.out[1]);
+	int64_t rest = p->inside[0][out / p->w.out[1]].count *
+	               p->inside[1][out % p->w.out[1]].count, i;
 
 	for (i = 0; i < p->w.out[2]; i++)
-		y[i] /= (float)(rest * places(p, 2, i));
+		y[i] /= (float)(rest * p->inside[2][i].count);
 }
 
 static int average_forward(struct nn_call *c)
@@ -218,6 +244,10 @@ static int average_forward(struct nn_call *c)
 	const float *x = c->in[0]->data;
 	float *y = c->out[0]->data;
 
+	if (p->in_blocks) {
+		nn_kernels()->blockpool->average(&p->block, x, y, c->scratch);
+		return 0;
+	}
 #pragma omp parallel for schedule(static) if (p->planes * p->in >= NN_PARALLEL)
 	for (job = 0; job < nn_pool_jobs(p); job++) {
 		float *column = (float *)c->scratch +
@@ -240,6 +270,29 @@ static int average_shape(struct nn_call *c)
 	return 0;
 }
 
+/* Along the width into row [w.in[2]], and from there to each row of gx that the windows see. */
+static void share(const struct nn_pool *p, int64_t line, const float *g, float *row, float *gx)
+{
+	int64_t width = p->w.in[2], stride = p->w.stride[2], a, b, e, i;
+	struct nn_pool_row r;
+
+	memset(row, 0, (size_t)width * sizeof *row);
+	for (e = 0; e < p->steps; e++) {
+		const struct nn_pool_span *s = &p->reach[e];
+
+		for (i = s->first; i < s->end; i++)
+			row[s->begin + (i - s->first) * stride] += g[i];
+	}
+	nn_pool_row(&r, p, line);
+	for (a = r.depth->first; a < r.depth->end; a++)
+		for (b = r.height->first; b < r.height->end; b++) {
+			float *to = gx + seen(&r, a, b);
+
+			for (i = 0; i < width; i++)
+				to[i] += row[i];
+		}
+}
+
 static void average_backward(struct nn_call *c)
 {
 	const struct nn_pool *p = c->param;
@@ -248,20 +301,20 @@ static void average_backward(struct nn_call *c)
 
 	if (!gx)
 		return;
+	if (p->in_blocks) {
+		nn_kernels()->blockpool->average_backward(&p->block, g, gx, c->scratch);
+		return;
+	}
 #pragma omp parallel for schedule(static) private(line) if (p->planes * p->in >= NN_PARALLEL)
 	for (plane = 0; plane < p->planes; plane++) {
+		float *row = (float *)c->scratch + omp_get_thread_num() * p->w.in[2];
+
 		memset(gx + plane * p->in, 0, (size_t)p->in * sizeof *gx);
 		for (line = 0; line < p->lines; line++) {
 			float *from = g + plane * p->out + line * p->w.out[2];
-			float *to = gx + plane * p->in;
-			struct nn_pool_span s;
-			struct nn_pool_row r;
-			int64_t i;
 
 			divide(p, line, from);
-			for (nn_pool_row(&r, p, line); nn_pool_step(&r, &s);)
-				for (i = s.first; i < s.end; i++)
-					to[s.begin + (i - s.first) * p->w.stride[2]] += from[i];
+			share(p, line, from, row, gx + plane * p->in);
 		}
 	}
 }
@@ -272,4 +325,5 @@ const struct nn_op nn_op_AveragePool = {
 	.shape = average_shape,
 	.forward = average_forward,
 	.backward = average_backward,
+	.blocks = nn_pool_blocks,
 };

@@ -8,25 +8,24 @@
 
 #include "op.h"
 
-/* Of what lies inside: the first, the one after the last, and where it begins. */
-struct nn_pool_span {
-	int64_t first, end, begin;
-};
-
 struct nn_pool {
 	struct nn_window w;              /* three dimensions, filled up in front */
 	int64_t planes, in, out, lines;  /* and the numbers of a plane, and its rows of windows */
 	int padding_counts, p;
-	/* kernel steps inside, for a window along depth and height; begin: the place of step 0 */
-	struct nn_pool_span *inside[2];
+	/* kernel steps inside, for a window along each dimension; begin: the place of step 0 */
+	struct nn_pool_span *inside[3];
 	/* windows that a kernel step along the width reaches; begin: the place of the first in its row */
 	struct nn_pool_span *reach;
 	int64_t steps;                   /* of the width that reach any */
+	int in_blocks;                   /* of channels; then block is what the kernel wants */
+	struct nn_pool_shape block;
 	struct nn_pool_span table[];
 };
 
 /* shape() of all three: param is a struct nn_pool. */
 int nn_pool_shape(struct nn_call *c);
+/* blocks() of the first two: sets param and scratch_bytes. */
+unsigned nn_pool_blocks(struct nn_call *c);
 
 /* A row of windows, kernel step by kernel step, in row-major order. */
 struct nn_pool_row {
