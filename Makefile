@@ -70,12 +70,12 @@ FORCE:
 check: all $(TESTERS:%=$(B)/tests/%)
 	NN_BUILD=$(abspath $(B)) scripts/check $(TESTS)
 
-# speed: make -s bench BENCH='-j conv'
+# speed: make -s bench BENCH='-j conv net'; scripts/setup -b has the peers to compare with
 $(B)/tests/bench/bench: $(patsubst %.c,$(B)/%.o,$(wildcard tests/bench/*.c)) $(B)/libcore.a
 	$(CC) $(CFLAGS) $(NN_LDFLAGS) -o $@ $^ $(LDLIBS)
 
 bench: $(B)/tests/bench/bench
-	$< $(BENCH)
+	NN_BUILD=$(abspath $(B)) $< $(BENCH)
 
 demo: all
 	scripts/demo demo

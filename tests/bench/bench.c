@@ -1,25 +1,33 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * bench [-cj] [-f TEXT] [-t SECONDS] [PART...]: measures the parts named, or all.  -c counts the
- * time of the processor and not of the clock, for one thread on a busy machine.
+ * bench [-cj] [-f TEXT] [-p PEERS] [-t SECONDS] [PART...]: measures the parts named, or all.  -c
+ * counts the time of the processor and not of the clock, for one thread on a busy machine; -f takes
+ * only what has this in its name; -p only these peers, or none; -t is the time for one line or turn.
  */
+#include <math.h>
 #include <omp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "bench.h"
+#include "peer.h"
 
 const char *bench_only;
 double bench_seconds = .1;
-static int json, processor_time;
+const char *bench_peers_only;
+int bench_json;
+static int processor_time;
 static double peak[2], bandwidth[2]; /* operations and bytes per second for 1 and all threads */
 
 static const struct {
 	const char *name;
 	void (*run)(void);
-} parts[] = {{"conv", bench_conv}};
+} parts[] = {
+	{"conv", bench_conv},
+	{"net", bench_net},
+	{"grad", bench_grad},
+};
 
 static double seconds_now(void)
 {
@@ -77,20 +85,41 @@ static int compare(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-static void print_line(const struct bench_line *l, double median, double best)
+double bench_median(double *t, int n)
 {
-	double rate = l->flop / best, percent = 100 * rate / peak[l->threads > 1];
+	qsort(t, (size_t)n, sizeof *t, compare);
+	return t[n / 2];
+}
+
+static void print_json(const struct bench_line *l, double median, double best, double percent,
+		       double bound)
+{
+	printf("{\"part\": \"%s\", \"name\": \"%s\", \"batch\": %d, \"threads\": %d, "
+	       "\"algorithm\": \"%s\", \"ms\": %.4f, \"best_ms\": %.4f, \"gflops\": %.1f, "
+	       "\"percent_of_peak\": %.1f",
+	       l->part, l->name, (int)l->batch, l->threads, l->algorithm, median * 1e3, best * 1e3,
+	       l->flop / best / 1e9, percent);
+	if (l->bytes > 0)
+		printf(", \"percent_of_bandwidth\": %.1f", bound);
+	if (l->peer)
+		printf(", \"peer\": \"%s\", \"peer_ms\": %.4f, \"peer_best_ms\": %.4f, \"ratio\": %.3f",
+		       l->peer, l->peer_ms, l->peer_best_ms, l->ratio);
+	puts("}");
+}
+
+void bench_print(const struct bench_line *l, double median, double best)
+{
+	double percent = 100 * l->flop / best / peak[l->threads > 1];
 	double bound = 100 * l->bytes / best / bandwidth[l->threads > 1];
 
-	if (json) {
-		printf("{\"part\": \"%s\", \"name\": \"%s\", \"batch\": %d, \"threads\": %d, "
-		       "\"algorithm\": \"%s\", \"ms\": %.4f, \"best_ms\": %.4f, \"gflops\": %.1f, "
-		       "\"percent_of_peak\": %.1f, \"percent_of_bandwidth\": %.1f}\n",
-		       l->part, l->name, (int)l->batch, l->threads, l->algorithm, median * 1e3,
-		       best * 1e3, rate / 1e9, percent, bound);
+	if (bench_json) {
+		print_json(l, median, best, percent, bound);
+	} else if (l->peer) {
+		printf("    %-36s %-10s %9.3f %9.3f   x %.2f\n", l->peer, "", l->peer_ms,
+		       l->peer_best_ms, l->ratio);
 	} else {
 		printf("%-34s %2d %2d %-10s %9.3f %9.3f %8.1f %6.1f%%", l->name, (int)l->batch,
-		       l->threads, l->algorithm, median * 1e3, best * 1e3, rate / 1e9, percent);
+		       l->threads, l->algorithm, median * 1e3, best * 1e3, l->flop / best / 1e9, percent);
 		if (l->bytes > 0)
 			printf(" %6.1f%% of reading", bound);
 		putchar('\n');
@@ -98,21 +127,48 @@ static void print_line(const struct bench_line *l, double median, double best)
 	fflush(stdout);
 }
 
-void bench_measure(const struct bench_line *line, double seconds, void (*what)(void *),
-		   void *context)
+void bench_mean(const char *part, const char *what, const double *ratio, int n)
 {
-	double t[1000], begun = seconds_now(), now;
+	double sum = 0, worst = HUGE_VAL;
+	int i;
+
+	if (n == 0)
+		return;
+	for (i = 0; i < n; i++) {
+		sum += log(ratio[i]);
+		worst = NN_MIN(worst, ratio[i]);
+	}
+	printf(bench_json ? "{\"part\": \"%s\", \"name\": \"%s\", \"count\": %d, "
+			    "\"ratio\": %.3f, \"least\": %.3f}\n"
+			  : "%s: %s: geometric mean of %d ratios %.3f, least %.3f\n\n",
+	       part, what, n, exp(sum / n), worst);
+	fflush(stdout);
+}
+
+int bench_time(double seconds, int least, void (*what)(void *), void *context, double *t, int room)
+{
+	double begun = seconds_now(), now;
 	int n = 0;
 
-	omp_set_num_threads(line->threads);
-	what(context);
-	while (n < 5 || (n < 1000 && seconds_now() - begun < seconds)) {
+	while (n < room && (n < least || seconds_now() - begun < seconds)) {
 		now = seconds_now();
 		what(context);
 		t[n++] = seconds_now() - now;
 	}
-	qsort(t, (size_t)n, sizeof *t, compare);
-	print_line(line, t[n / 2], t[0]);
+	return n;
+}
+
+void bench_measure(const struct bench_line *line, double seconds, void (*what)(void *),
+		   void *context)
+{
+	double t[1000], median;
+	int n;
+
+	omp_set_num_threads(line->threads);
+	what(context);
+	n = bench_time(seconds, 5, what, context, t, NN_LEN(t));
+	median = bench_median(t, n);
+	bench_print(line, median, t[0]);
 }
 
 static void print_peaks(int threads)
@@ -121,7 +177,7 @@ static void print_peaks(int threads)
 	peak[1] = measure_peak(threads);
 	bandwidth[0] = measure_bandwidth(1);
 	bandwidth[1] = measure_bandwidth(threads);
-	if (json) {
+	if (bench_json) {
 		printf("{\"part\": \"peak\", \"name\": \"%s\", \"threads\": %d, \"gflops\": %.1f, "
 		       "\"gflops_1\": %.1f, \"gbytes\": %.1f, \"gbytes_1\": %.1f}\n",
 		       nn_kernels()->isa, threads, peak[1] / 1e9, peak[0] / 1e9, bandwidth[1] / 1e9,
@@ -140,13 +196,15 @@ int main(int argc, char **argv)
 	int c, i, found, threads = omp_get_max_threads();
 	size_t j;
 
-	while ((c = getopt(argc, argv, "cjf:t:")) != -1)
+	while ((c = getopt(argc, argv, "cjf:p:t:")) != -1)
 		if (c == 'j')
-			json = 1;
+			bench_json = 1;
 		else if (c == 'c')
 			processor_time = 1;
 		else if (c == 'f')
 			bench_only = optarg;
+		else if (c == 'p')
+			bench_peers_only = optarg;
 		else if (c != 't' || nn_parse_float(optarg, &bench_seconds) < 0)
 			return 2;
 	print_peaks(threads);
@@ -156,5 +214,6 @@ int main(int argc, char **argv)
 				parts[j].run();
 				found = optind < argc;
 			}
+	bench_peers_stop();
 	return 0;
 }

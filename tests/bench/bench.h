@@ -11,6 +11,8 @@ struct bench_line {
 	int threads;
 	double flop;  /* operations of one run, a multiply-add being 2; 0: not told */
 	double bytes; /* that have to be moved at least, where that is the bound; else 0 */
+	const char *peer; /* ran beside it, in turns; NULL: none */
+	double peer_ms, peer_best_ms, ratio; /* ratio: median over the turns of its time by ours */
 };
 
 /*
@@ -19,10 +21,24 @@ struct bench_line {
  */
 void bench_measure(const struct bench_line *line, double seconds, void (*what)(void *),
 		   void *context);
+/*
+ * Runs what() until seconds have gone by, and at least so often; puts the time of each run, in
+ * seconds, into t and returns how many there are, not more than room.
+ */
+int bench_time(double seconds, int least, void (*what)(void *), void *context, double *t, int room);
+double bench_median(double *t, int n); /* sorts t */
+/* The line for these times in seconds. */
+void bench_print(const struct bench_line *line, double median, double best);
+/* The geometric mean of n ratios, of a part. */
+void bench_mean(const char *part, const char *what, const double *ratio, int n);
 /* Only what has this text in its name is measured; NULL: all. */
 extern const char *bench_only;
-extern double bench_seconds; /* for one line */
+extern double bench_seconds;    /* for one line, or one turn */
+extern const char *bench_peers_only; /* names of peers; NULL: all */
+extern int bench_json;
 
 void bench_conv(void);
+void bench_net(void);
+void bench_grad(void);
 
 #endif

@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Whole networks, forward (part net), and forward to a layer and back to the picture (part grad), by
+ * turns with the peers that read the same file.
+ */
+#include <math.h>
+#include <omp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "peer.h"
+#include "run.h"
+
+enum { ROUNDS = 7 };
+
+struct network {
+	const char *name, *file;
+	const char *layer; /* NULL: forward only */
+	int size;          /* 0: as the file declares */
+};
+
+static const struct network forward[] = {
+	{.file = "squeezenet_v1.1"},     {.file = "light_bvlc_alexnet"}, {.file = "light_densenet121"},
+	{.file = "light_inception_v1"},  {.file = "light_inception_v2"}, {.file = "light_resnet50"},
+	{.file = "light_shufflenet"},    {.file = "light_squeezenet"},   {.file = "light_vgg19"},
+	{.file = "light_zfnet512"},      {.file = "squeezenet1_1"},      {.file = "googlenet"},
+	{.file = "alexnet"},             {.file = "resnet50"},
+};
+
+static const struct network gradient[] = {
+	{"squeezenet fire9", "squeezenet_v1.1", "fire9/concat", 0},
+	{"googlenet inception_4c", "googlenet", "/inception4c/Concat_output_0", 0},
+	{"googlenet inception_5b", "googlenet", "/inception5b/Concat_output_0", 0},
+	{"inception_v1 (LRN) mixed4c", "light_inception_v1", "r80", 0},
+	{"alexnet conv5", "alexnet", "/features/features.10/Conv_output_0", 0},
+	{"alexnet (caffe) conv5", "light_bvlc_alexnet", "r12", 227},
+	{"resnet50 layer4", "resnet50", "/layer4/layer4.2/relu_2/Relu_output_0", 0},
+	{"vgg19 conv5_1", "light_vgg19", "r28", 0},
+};
+
+struct run {
+	struct nn_plan *plan;
+	int value, backward;
+	int64_t count; /* numbers of value */
+	int64_t picture;
+	const float *in;
+};
+
+static void once(void *context)
+{
+	const struct run *r = context;
+	float *seed;
+	int64_t i;
+
+	memcpy(nn_plan_input(r->plan, 0)->data, r->in, (size_t)r->picture * sizeof *r->in);
+	if (nn_forward(r->plan) < 0) {
+		fprintf(stderr, "bench: %s\n", nn_error());
+		exit(1);
+	}
+	if (!r->backward)
+		return;
+	seed = nn_plan_seed(r->plan, r->value);
+	for (i = 0; i < r->count; i++)
+		seed[i] = 1 / (float)r->count;
+	nn_backward(r->plan, NN_RELU_PLAIN);
+}
+
+/* The path of a network's file, newly allocated; NULL when it is nowhere. */
+static char *find_file(const char *name)
+{
+	char *folder = bench_folder();
+	char *path[] = {
+		nn_asprintf("%s/%s.onnx", folder, name),
+		nn_asprintf("%s/data/models/%s.onnx", bench_shared(), name),
+		nn_asprintf("%s/conformance/network/%s.onnx", bench_shared(), name),
+	}, *found = NULL;
+	size_t i;
+
+	for (i = 0; i < NN_LEN(path); i++)
+		if (!found && access(path[i], R_OK) == 0)
+			found = path[i];
+		else
+			free(path[i]);
+	free(folder);
+	return found;
+}
+
+/* Operations of one forward pass to value; backward to the picture is as many again. */
+static double count_operations(struct nn_net *net, const int64_t dim[4], int value, int backward)
+{
+	struct nn_shapes s;
+	struct nn_tensor in;
+	double sum = 0;
+	int i;
+
+	nn_tensor_view(&in, "", NN_F32, 4, dim, NULL);
+	if (nn_shapes_init(&s, net, &in, 1, &value, 1, backward) < 0)
+		return 0;
+	for (i = 0; i < net->nnodes; i++)
+		if (s.call[i].op)
+			sum += 2.0 * (double)nn_call_multiply_adds(&s.call[i]);
+	nn_shapes_release(&s);
+	nn_tensor_release(&in);
+	return backward ? 2 * sum : sum;
+}
+
+static float *write_picture(const char *path, const int64_t dim[4])
+{
+	int64_t i, n = dim[0] * dim[1] * dim[2] * dim[3];
+	float *x = nn_aligned((size_t)n * sizeof *x);
+	struct nn_random random;
+	FILE *f = fopen(path, "wb");
+
+	nn_random_init(&random, 1, 0);
+	for (i = 0; i < n; i++)
+		x[i] = (float)(4 * nn_random_uniform(&random) - 2);
+	if (!f || fwrite(x, sizeof *x, (size_t)n, f) != (size_t)n || fclose(f) != 0)
+		perror(path);
+	return x;
+}
+
+/* Does the peer compute the same?  The distance from ours by the length of ours. */
+static void check_result(const char *name, struct bench_peer *p, const char *path, const float *x,
+			 int64_t n, double most)
+{
+	float *y = nn_aligned((size_t)n * sizeof *y);
+	FILE *f = fopen(path, "rb");
+	double far = 0, length = 0;
+	int64_t i, got = f ? (int64_t)fread(y, sizeof *y, (size_t)n, f) : 0;
+
+	for (i = 0; i < n && got == n; i++) {
+		far += ((double)y[i] - x[i]) * ((double)y[i] - x[i]);
+		length += (double)x[i] * x[i];
+	}
+	if (got != n || !(far <= most * most * length) || length == 0) {
+		fprintf(stderr, "bench: %s: %s differs from ours by %.2g of it, and is left out\n", name,
+			p->name, got == n ? sqrt(far / length) : 1);
+		bench_peer_close(p);
+	}
+	if (f)
+		fclose(f);
+	free(y);
+}
+
+static void open_peers(const struct network *w, const char *file, const int64_t dim[4],
+		       const struct run *r, const char *picture)
+{
+	const float *x = r->backward ? nn_plan_gradient(r->plan)
+				     : nn_plan_value(r->plan, r->value)->data;
+	char *folder = bench_folder(), *result = nn_asprintf("%s/result.f32", folder);
+	int i;
+
+	for (i = 0; i < bench_npeers; i++)
+		if (!(r->backward && strcmp(bench_peers[i].key, "pytorch")) &&
+		    bench_peer_open(&bench_peers[i], file, w->layer ? w->layer : "", dim,
+				    omp_get_max_threads(), picture, result))
+			check_result(w->name, &bench_peers[i], result, x,
+				     r->backward ? r->picture : r->count, r->backward ? 1e-2 : 1e-3);
+	unlink(result);
+	free(result);
+	free(folder);
+}
+
+/* Ours and each peer by turns; while one runs the others sleep. Returns the least ratio. */
+static double rounds(struct bench_line *line, struct run *r)
+{
+	const struct timespec nap = {0, 20000000};
+	double t[1000], ours[ROUNDS], best = HUGE_VAL, least = HUGE_VAL;
+	char peer[140];
+	int i, k, n;
+
+	for (k = 0; k < ROUNDS; k++) {
+		once(r);
+		n = bench_time(bench_seconds, 1, once, r, t, NN_LEN(t));
+		ours[k] = bench_median(t, n);
+		best = NN_MIN(best, t[0]);
+		nanosleep(&nap, NULL);
+		for (i = 0; i < bench_npeers; i++)
+			if (bench_peers[i].ready && bench_peer_run(&bench_peers[i], k, bench_seconds) == 0)
+				bench_peers[i].ratio[k] = bench_peers[i].ms[k] / (1e3 * ours[k]);
+	}
+	bench_median(ours, ROUNDS);
+	for (i = 0, n = 0; i < bench_npeers; i++)
+		n += bench_peers[i].ready;
+	if (n == 0 || !bench_json)
+		bench_print(line, ours[ROUNDS / 2], best);
+	for (i = 0; i < bench_npeers; i++) {
+		if (!bench_peers[i].ready)
+			continue;
+		snprintf(peer, sizeof peer, "%s%s%s", bench_peers[i].name, bench_peers[i].how[0] ? " " : "",
+			 bench_peers[i].how);
+		line->peer = peer;
+		line->ratio = bench_median(bench_peers[i].ratio, ROUNDS);
+		line->peer_ms = bench_median(bench_peers[i].ms, ROUNDS);
+		line->peer_best_ms = bench_peers[i].best_ms;
+		least = NN_MIN(least, line->ratio);
+		bench_print(line, ours[ROUNDS / 2], best);
+	}
+	return least;
+}
+
+static int make_run(struct run *r, struct nn_net *net, const struct network *w, const int64_t dim[4])
+{
+	struct nn_wish wish = {.see = &r->value, .nsee = 1, .wrt = -1};
+
+	r->backward = w->layer != NULL;
+	r->value = w->layer ? nn_layer_find(net, w->layer) : net->output[0];
+	if (r->value < 0)
+		return -1;
+	if (r->backward) {
+		wish.seed = &r->value;
+		wish.nseed = 1;
+		wish.wrt = net->input[0].value;
+	}
+	r->plan = nn_plan_picture(net, dim[0], dim[2], dim[3], &wish, NULL);
+	if (!r->plan)
+		return -1;
+	r->count = nn_tensor_count(nn_plan_value(r->plan, r->value));
+	return 0;
+}
+
+/* A network with one number of pictures: for 1 thread, then for all, by turns with the peers. */
+static double measure(const struct network *w, const char *file, struct nn_net *net, int64_t batch,
+		      const char *part)
+{
+	struct bench_line line = {.part = part, .name = w->name, .algorithm = "", .batch = batch};
+	struct run r = {0};
+	double least = HUGE_VAL;
+	int64_t dim[4];
+	int i, threads = omp_get_max_threads();
+	char *folder = bench_folder(), *path = nn_asprintf("%s/picture.f32", folder);
+	float *in;
+
+	nn_net_picture_shape(net, dim);
+	dim[0] = batch;
+	dim[2] = dim[3] = w->size ? w->size : dim[2];
+	in = write_picture(path, dim);
+	r.in = in;
+	r.picture = dim[0] * dim[1] * dim[2] * dim[3];
+	for (line.threads = 1; line.threads <= threads; line.threads = threads) {
+		omp_set_num_threads(line.threads);
+		if (make_run(&r, net, w, dim) < 0) {
+			fprintf(stderr, "bench: %s, %d pictures: %s\n", w->name, (int)batch, nn_error());
+			break;
+		}
+		line.flop = count_operations(net, dim, r.value, r.backward);
+		once(&r);
+		if (line.threads == threads) {
+			open_peers(w, file, dim, &r, path);
+			least = rounds(&line, &r);
+			for (i = 0; i < bench_npeers; i++)
+				bench_peer_close(&bench_peers[i]);
+			nn_plan_free(r.plan);
+			break;
+		}
+		bench_measure(&line, bench_seconds, once, &r);
+		nn_plan_free(r.plan);
+	}
+	omp_set_num_threads(threads);
+	unlink(path);
+	free(path);
+	free(folder);
+	free(in);
+	return least;
+}
+
+/* The files that are not there yet are made, where Python can. */
+static void make_files(void)
+{
+	char *folder = bench_folder();
+	const char *const command[] = {"/usr/bin/python3", "tests/bench/models.py", folder,
+				       bench_shared(), NULL};
+
+	if (bench_command(command) != 0)
+		fputs("bench: tests/bench/models.py failed: only the networks that are there\n", stderr);
+	free(folder);
+}
+
+static void measure_all(const char *part, const struct network *network, size_t n)
+{
+	double ratio[64];
+	size_t i;
+	int batch, nratios = 0;
+
+	make_files();
+	bench_peers_start(bench_peers_only);
+	for (i = 0; i < n; i++) {
+		struct network w = network[i];
+		struct nn_net *net = NULL;
+		char *file;
+
+		w.name = w.name ? w.name : w.file;
+		if (bench_only && !strstr(w.name, bench_only))
+			continue;
+		file = find_file(w.file);
+		if (file)
+			net = nn_net_open(file);
+		if (!net)
+			fprintf(stderr, "bench: %s: %s\n", w.file, file ? nn_error() : "there is no such file");
+		for (batch = 1; net && batch <= 8; batch += 7) {
+			ratio[nratios] = measure(&w, file, net, batch, part);
+			nratios += ratio[nratios] < HUGE_VAL;
+		}
+		nn_net_free(net);
+		free(file);
+	}
+	bench_mean(part, "against the best peer of each", ratio, nratios);
+}
+
+void bench_net(void)
+{
+	measure_all("net", forward, NN_LEN(forward));
+}
+
+void bench_grad(void)
+{
+	measure_all("grad", gradient, NN_LEN(gradient));
+}
