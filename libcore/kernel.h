@@ -29,6 +29,12 @@ struct nn_block_kernel {
 	/* x [n][c][positions] to y in blocks, and back. */
 	void (*to_blocks)(const float *x, int64_t n, int64_t c, int64_t positions, float *y);
 	void (*from_blocks)(const float *x, int64_t n, int64_t c, int64_t positions, float *y);
+	/*
+	 * y = x factor[c] + shift[c], then max(0, .) when relu, for planes = n * blocks planes in
+	 * blocks; factor and shift [blocks][lanes].  y may be x.
+	 */
+	void (*scale)(const float *x, int64_t planes, int64_t blocks, int64_t positions,
+	              const float *factor, const float *shift, int relu, float *y);
 };
 
 /* A convolution at one shape: x [n][ci][h][w], w [co][ci/groups][kh][kw], y [n][co][oh][ow]. */

@@ -54,8 +54,6 @@ static unsigned lrn_blocks(struct nn_call *c)
 	const struct nn_kernels *k = nn_kernels();
 	struct lrn *p = c->param;
 
-	if (c->in[0]->ndim != 4)
-		return 0;
 	p->lanes = k->block->lanes;
 	p->width = NN_LRN_PIXELS;
 	c->scratch_bytes = (size_t)nn_threads() * k->lrn->blocks_scratch(&p->shape);
