@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 /* Memory that is there or ends the process. */
+#define _DEFAULT_SOURCE /* madvise() */
 #include "base.h"
 
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 static void *have(void *p, size_t bytes)
 {
@@ -41,12 +43,20 @@ void *nn_grow(void *array, size_t count, size_t size)
 	return nn_realloc(array, count ? 2 * count : 1, size);
 }
 
+/* Large blocks begin on a large page and ask for such pages: their lookups cost a tenth of the time. */
+#define LARGE_PAGE ((size_t)2 << 20)
+
 void *nn_aligned(size_t bytes)
 {
 	void *p = NULL;
 
-	if (posix_memalign(&p, NN_ALIGN, bytes ? bytes : 1) != 0)
+	if (posix_memalign(&p, bytes >= 2 * LARGE_PAGE ? LARGE_PAGE : NN_ALIGN,
+	                   bytes ? bytes : 1) != 0)
 		p = NULL;
+#ifdef MADV_HUGEPAGE
+	if (p && bytes >= 2 * LARGE_PAGE)
+		madvise(p, bytes / LARGE_PAGE * LARGE_PAGE, MADV_HUGEPAGE);
+#endif
 	return have(p, bytes);
 }
 

@@ -8,33 +8,50 @@
 
 #include "conv.h"
 
-/* the first that fits; the last does all */
+/* On blocks of channels: the first that fits; the last does all that can be done so. */
 static const struct conv_algorithm *const algorithms[] = {
-	&conv_depthwise, &conv_winograd, &conv_direct, &conv_gemm,
+	&conv_depthwise, &conv_winograd, &conv_direct,
 };
-
-static int able(const struct conv_algorithm *a, const struct nn_conv_shape *s, int backward)
-{
-	return !a->able || a->able(s, backward);
-}
 
 static const struct conv_algorithm *choose(const struct nn_conv_shape *s, int backward)
 {
 	const char *forced = getenv("NN_CONV");
 	size_t i;
 
+	if (!s->y_blocks)
+		return &conv_gemm;
 	for (i = 0; forced && i < NN_LEN(algorithms); i++)
-		if (!strcmp(forced, algorithms[i]->name) && able(algorithms[i], s, backward))
+		if (!strcmp(forced, algorithms[i]->name) && algorithms[i]->able(s, backward))
 			return algorithms[i];
 	for (i = 0; i + 1 < NN_LEN(algorithms); i++)
-		if (able(algorithms[i], s, backward) && algorithms[i]->fits(s, backward))
+		if (algorithms[i]->able(s, backward) && algorithms[i]->fits(s, backward))
 			break;
 	return algorithms[i];
 }
 
+static int blocks(const struct nn_conv_shape *shape)
+{
+	const char *forced = getenv("NN_CONV");
+	struct nn_conv_shape s = *shape;
+	int i, way;
+
+	s.y_blocks = 1;
+	s.x_blocks = s.ci > 4 || s.ci >= VL || s.groups > 1;
+	if (forced && !strcmp(forced, conv_gemm.name))
+		return 0;
+	for (way = 0; way < 2; way++) {
+		for (i = 0; i < (int)NN_LEN(algorithms); i++)
+			if (algorithms[i]->able(&s, way))
+				break;
+		if (i == (int)NN_LEN(algorithms))
+			return 0;
+	}
+	return 1 + s.x_blocks;
+}
+
 static int packing(const struct nn_conv_shape *s, int backward)
 {
-	return choose(s, backward)->packing;
+	return choose(s, backward)->packing(s, backward);
 }
 
 static size_t packed_bytes(const struct nn_conv_shape *s, int backward)
@@ -74,5 +91,5 @@ extern const struct nn_conv_kernel NN_LOCAL(nn_conv_kernel);
 const struct nn_conv_kernel NN_LOCAL(nn_conv_kernel) = {
 	.packing = packing, .packed_bytes = packed_bytes, .pack = pack,
 	.scratch_bytes = scratch_bytes, .forward = forward, .backward = backward,
-	.algorithm = algorithm,
+	.algorithm = algorithm, .blocks = blocks,
 };

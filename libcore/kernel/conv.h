@@ -8,7 +8,8 @@
 
 struct conv_algorithm {
 	const char *name;
-	int packing; /* number of its layout */
+	/* number of its layout; no two algorithms have one in common: 0 gemm, 1 winograd, 2..5 direct, 6 depthwise */
+	int (*packing)(const struct nn_conv_shape *s, int backward);
 	int (*able)(const struct nn_conv_shape *s, int backward); /* can it do s? NULL: any */
 	int (*fits)(const struct nn_conv_shape *s, int backward); /* is it the best, if able? */
 	size_t (*packed_bytes)(const struct nn_conv_shape *s, int backward);
@@ -21,12 +22,12 @@ struct conv_algorithm {
 };
 
 #define conv_gemm NN_LOCAL(nn_conv_gemm)
-#define conv_direct NN_LOCAL(nn_conv_direct)
 #define conv_depthwise NN_LOCAL(nn_conv_depthwise)
+#define conv_direct NN_LOCAL(nn_conv_direct)
 #define conv_winograd NN_LOCAL(nn_conv_winograd)
 extern const struct conv_algorithm conv_gemm;
-extern const struct conv_algorithm conv_direct;
 extern const struct conv_algorithm conv_depthwise;
+extern const struct conv_algorithm conv_direct;
 extern const struct conv_algorithm conv_winograd;
 
 #endif

@@ -1,116 +1,191 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Depthwise convolution: every channel by itself, so that moving numbers is the cost.  Some rows of
- * outputs are made at once from each vector that is read, where it lies in the input.  Weights are
- * packed as for conv_gemm.c.
+ * Depthwise convolution on blocks of channels: every channel by itself, so that moving numbers is the
+ * cost.  Some pixels of a row of outputs are made at once; where their windows overlap, a pixel of
+ * the input is loaded once for a row of taps.
+ *
+ *   packed [piece][block][tap][VL]
  */
 #include "conv.h"
 #include "piece.h"
 
-#define ROWS 4 /* of outputs at once */
+#define PIXELS 8 /* at once */
 
-struct plane {
+struct line {
 	const struct piece *p;
-	const float *in, *weights; /* tap i at weights[i * p->tile] */
-	float bias;
+	const float *in; /* of the block */
+	const float *weights;
+	vec bias;
 	int relu;
-	float *out;
+	int64_t top, bottom; /* taps' rows that lie in the input */
+	float *out;          /* pixel 0 of the line */
 };
 
-/* Lanes of the vector at column x of the input, step apart, that are inside of it. */
-static range inside(const struct piece *p, int64_t x, int64_t step)
+INLINE void finish(const struct line *l, int64_t gx, vec sum)
 {
-	int64_t low = x < 0 ? (-x + step - 1) / step : 0;
-	int64_t high = x < p->iw ? (p->iw - x - 1) / step + 1 : 0;
-
-	high = NN_MAX(NN_MIN(high, VL), 0);
-	return v_range((int)NN_MIN(low, high), (int)high);
+	sum = v_add(sum, l->bias);
+	v_store(l->out + gx * l->p->y_col_step * VL, l->relu ? v_max(v_zero(), sum) : sum);
 }
 
-/*
- * Outputs (gy.., gx..), rows of them, a vector each.  rows, kh, kw and step are constants where the
- * caller knows them, and then all is unrolled.
- */
-INLINE void block(const struct plane *t, int64_t gy, int64_t gx, int64_t rows, int64_t kh,
-                  int64_t kw, int64_t step)
+/* PIXELS outputs from gx on, whose windows lie inside along the row; cols and step are constants. */
+INLINE void several(const struct line *l, int64_t gy, int64_t gx, const int cols, const int step)
 {
-	const struct piece *p = t->p;
-	int64_t r, q, tx, y, x = gx * step + p->col, height = (rows - 1) * step + kh;
-	int whole = x >= 0 && x + (VL - 1) * step + kw <= p->iw,
-	    columns = (int)NN_MIN(VL, p->gw - gx);
-	vec acc[ROWS], v;
+	const struct piece *p = l->p;
+	vec sum[PIXELS], w;
+	int64_t ty;
+	int j, tx;
 
-	for (q = 0; q < ROWS; q++)
-		acc[q] = v_zero();
-#pragma GCC unroll 16
-	for (r = 0; r < height; r++) {
-		const float *in;
+#pragma GCC unroll 8
+	for (j = 0; j < PIXELS; j++)
+		sum[j] = v_zero();
+	for (ty = l->top; ty < l->bottom; ty++) {
+		const float *in = l->in + ((gy * p->step_h + p->row + ty * p->row_step) * p->iw +
+		                           gx * step + p->col) * VL;
 
-		y = gy * step + p->row + r;
-		if (y < 0 || y >= p->ih)
-			continue;
-		in = t->in + y * p->iw + x;
 #pragma GCC unroll 5
-		for (tx = 0; tx < kw; tx++) {
-			if (step == 1)
-				v = whole ? v_load(in + tx)
-					  : v_load_range(in + tx, inside(p, x + tx, 1));
-			else
-				v = v_load_step(in + tx, (int)step, inside(p, x + tx, step));
-#pragma GCC unroll 4
-			for (q = 0; q < ROWS; q++)
-				if (q < rows && r - q * step >= 0 && r - q * step < kh)
-					acc[q] =
-						v_fma(v_set1(t->weights[((r - q * step) * kw + tx) *
-									p->tile]),
-						      v, acc[q]);
+		for (tx = 0; tx < cols; tx++) {
+			w = v_load(l->weights + (ty * cols + tx) * VL);
+#pragma GCC unroll 8
+			for (j = 0; j < PIXELS; j++)
+				sum[j] = v_fma(v_load(in + (j * step + tx) * VL), w, sum[j]);
 		}
 	}
-	for (q = 0; q < rows; q++) {
-		v = v_add(acc[q], v_set1(t->bias));
-		if (t->relu)
-			v = v_max(v_zero(), v);
-		v_store_range(t->out + (gy + q) * p->gw + gx, v_range(0, columns), v);
+#pragma GCC unroll 8
+	for (j = 0; j < PIXELS; j++)
+		finish(l, gx + j, sum[j]);
+}
+
+static void one(const struct line *l, int64_t gy, int64_t gx)
+{
+	const struct piece *p = l->p;
+	vec sum = v_zero();
+	int64_t ty, tx, x;
+
+	for (ty = l->top; ty < l->bottom; ty++)
+		for (tx = 0; tx < p->cols; tx++) {
+			const float *in = l->in + (gy * p->step_h + p->row + ty * p->row_step) * p->iw * VL;
+
+			x = gx * p->step_w + p->col + tx * p->col_step;
+			if (x >= 0 && x < p->iw)
+				sum = v_fma(v_load(in + x * VL),
+				            v_load(l->weights + (ty * p->cols + tx) * VL), sum);
+		}
+	finish(l, gx, sum);
+}
+
+/* Those with windows inside, as many as there are in PIXELS. Returns the next output. */
+static int64_t inside(const struct line *l, int64_t gy, int64_t gx, int64_t end)
+{
+	const struct piece *p = l->p;
+
+	if (p->col_step != 1)
+		return gx;
+#define CASE(c, s)                                                                                 \
+	if (p->cols == c && p->step_w == s)                                                        \
+		for (; gx + PIXELS <= end; gx += PIXELS)                                           \
+			several(l, gy, gx, c, s)
+	CASE(1, 1);
+	else CASE(2, 1);
+	else CASE(3, 1);
+	else CASE(5, 1);
+	else CASE(3, 2);
+	else CASE(5, 2);
+#undef CASE
+	return gx;
+}
+
+static void line_run(const struct line *l, int64_t gy)
+{
+	const struct piece *p = l->p;
+	int64_t gx = 0, next, first, end;
+
+	/* outputs first..end have their windows inside */
+	first = p->col < 0 ? (-p->col + p->step_w - 1) / p->step_w : 0;
+	end = p->iw - 1 - p->col - (p->cols - 1) * p->col_step;
+	end = end < 0 ? 0 : NN_MIN(end / p->step_w + 1, p->gw);
+	while (gx < p->gw) {
+		next = gx >= first ? inside(l, gy, gx, end) : gx;
+		for (gx = next; gx < (next < first ? NN_MIN(first, p->gw) : p->gw); gx++)
+			one(l, gy, gx);
 	}
 }
 
-static void plane_run(const struct plane *t)
+/* One block of channels of one picture and piece. */
+static void plane_run(const struct piece *p, const float *in, const float *weights, vec bias,
+                      int relu, float *out)
 {
-	const struct piece *p = t->p;
-	int64_t gy, gx, rows;
+	struct line l = {.p = p, .in = in, .weights = weights, .bias = bias, .relu = relu};
+	int64_t gy, y;
 
-	for (gy = 0; gy < p->gh; gy += ROWS)
-		for (gx = 0; gx < p->gw; gx += VL) {
-			rows = NN_MIN(ROWS, p->gh - gy);
-			if (rows == ROWS && p->rows == 3 && p->cols == 3 && p->step_w == 1)
-				block(t, gy, gx, ROWS, 3, 3, 1);
-			else if (rows == ROWS && p->rows == 3 && p->cols == 3 && p->step_w == 2)
-				block(t, gy, gx, ROWS, 3, 3, 2);
-			else if (rows == ROWS && p->rows == 5 && p->cols == 5 && p->step_w == 1)
-				block(t, gy, gx, ROWS, 5, 5, 1);
-			else
-				block(t, gy, gx, rows, p->rows, p->cols, p->step_w);
-		}
+	for (gy = 0; gy < p->gh; gy++) {
+		y = gy * p->step_h + p->row;
+		for (l.top = 0; l.top < p->rows && y + l.top * p->row_step < 0;)
+			l.top++;
+		for (l.bottom = p->rows;
+		     l.bottom > l.top && y + (l.bottom - 1) * p->row_step >= p->ih;)
+			l.bottom--;
+		l.out = out + ((p->y_row + gy * p->y_row_step) * p->ow + p->y_col) * VL;
+		line_run(&l, gy);
+	}
+}
+
+static int64_t blocks_of(const struct nn_conv_shape *s)
+{
+	return (s->groups + VL - 1) / VL;
+}
+
+static size_t packed_bytes(const struct nn_conv_shape *s, int backward)
+{
+	int64_t i, taps = 0;
+	struct piece p;
+
+	for (i = 0; i < piece_count(s, backward); i++) {
+		piece_make(s, backward, i, &p);
+		taps += piece_taps(&p);
+	}
+	return (size_t)(taps * blocks_of(s) * VL) * sizeof(float);
+}
+
+static void pack(const struct nn_conv_shape *s, int backward, const float *w, const float *scale,
+                 void *packed)
+{
+	float *to = packed;
+	int64_t i, c, tap;
+	struct piece p;
+
+	for (i = 0; i < piece_count(s, backward); i++) {
+		piece_make(s, backward, i, &p);
+		for (c = 0; c < blocks_of(s) * VL; c++)
+			for (tap = 0; tap < piece_taps(&p); tap++)
+				to[(c / VL * piece_taps(&p) + tap) * VL + c % VL] =
+					c >= s->groups ? 0 :
+					piece_weight(s, backward, &p, i, c, w, 0, 0, tap / p.cols,
+				                     tap % p.cols) * (scale ? scale[c] : 1);
+		to += piece_taps(&p) * blocks_of(s) * VL;
+	}
 }
 
 static void run(const struct nn_conv_shape *s, int backward, const float *in, const void *packed,
                 const float *bias, int relu, float *out, void *scratch)
 {
-	size_t group = piece_group(s, backward);
-	struct piece p;
-	int64_t i;
+	int64_t blocks = blocks_of(s), i;
 
 	(void)scratch;
-	piece_make(s, backward, 0, &p);
 #pragma omp parallel for schedule(static)
-	for (i = 0; i < s->n * s->groups; i++) {
-		struct plane t = {.p = &p, .relu = relu};
+	for (i = 0; i < s->n * blocks; i++) {
+		int64_t first = i % blocks * VL, j;
+		int lanes = (int)NN_MIN(VL, s->groups - first);
+		vec b = bias ? v_load_range(bias + first, v_range(0, lanes)) : v_zero();
+		const float *weights = packed;
+		struct piece p;
 
-		t.in = in + i * p.ih * p.iw;
-		t.out = out + i * p.gh * p.gw;
-		t.weights = (const float *)packed + (size_t)(i % s->groups) * group;
-		t.bias = bias ? bias[i % s->groups] : 0;
-		plane_run(&t);
+		for (j = 0; j < piece_count(s, backward); j++) {
+			piece_make(s, backward, j, &p);
+			plane_run(&p, in + i * p.ih * p.iw * VL,
+			          weights + i % blocks * piece_taps(&p) * VL, b, relu,
+			          out + i * p.oh * p.ow * VL);
+			weights += piece_taps(&p) * blocks * VL;
+		}
 	}
 }
 
@@ -123,13 +198,9 @@ static size_t scratch_bytes(const struct nn_conv_shape *s, int backward)
 
 static int able(const struct nn_conv_shape *s, int backward)
 {
-	struct piece p;
-
-	if (s->ci != s->groups || s->co != s->groups || s->h < 1 || s->w < 1)
-		return 0;
-	piece_make(s, backward, 0, &p);
-	return piece_count(s, backward) == 1 && piece_in_place(&p) && p.step_h == p.step_w &&
-	       p.row_step == 1 && p.col_step == 1 && p.rows > 0 && p.cols > 0;
+	(void)backward;
+	return s->x_blocks && s->y_blocks && s->groups > 1 && s->ci == s->groups &&
+	       s->co == s->groups && s->n > 0 && s->h > 0 && s->w > 0 && s->oh > 0 && s->ow > 0;
 }
 
 static int fits(const struct nn_conv_shape *s, int backward)
@@ -139,8 +210,14 @@ static int fits(const struct nn_conv_shape *s, int backward)
 	return 1;
 }
 
+static int packing(const struct nn_conv_shape *s, int backward)
+{
+	(void)s;
+	(void)backward;
+	return 6;
+}
+
 const struct conv_algorithm conv_depthwise = {
-	.name = "depthwise", .packing = 0, .able = able, .fits = fits,
-	.packed_bytes = piece_packed_bytes, .pack = piece_pack_all, .scratch_bytes = scratch_bytes,
-	.run = run,
+	.name = "depthwise", .packing = packing, .able = able, .fits = fits,
+	.packed_bytes = packed_bytes, .pack = pack, .scratch_bytes = scratch_bytes, .run = run,
 };

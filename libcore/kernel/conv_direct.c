@@ -1,347 +1,494 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Convolution without a window matrix: some rows of the input are copied to a strip with its
- * borders of zeros, once, and every tap reads vectors of pixels from there, shifted.  A stride
- * along a row is undone by the copy, which sorts columns by their rest.  For wide rows, few
- * outputs, and strides. Weights are packed as for conv_gemm.c.
+ * Convolution on blocks of channels, without a window matrix.  A task makes some rows of the grid of
+ * outputs, all of their channels or some groups of vectors.  For a block of input channels after
+ * the other, it copies the rows of the input that these see to a strip with borders of zeros, from
+ * which every tap reads pixels, shifted; a stride along a row is undone by the copy, which sorts
+ * columns by their rest.  Of a 1x1 convolution the input itself is the strip.
+ *
+ * With few input channels the input has its channels in rows, not in blocks, and so has the strip;
+ * their gradient is made in blocks, of channels and phases, and then put where it belongs.
  */
 #include <omp.h>
+#include <string.h>
 
+#include "block.h"
 #include "conv.h"
 #include "piece.h"
-#include "tile.h"
+#include "stripe.h"
 
-#define STRIP 196608 /* floats of a strip, at most: it has to stay in the second cache */
-#define NEAR 6144    /* floats of the strip that a tile reads, about: in the first */
-#define ROWS 8       /* of the grid, for a task */
+#define PIXELS 192      /* of a task, about */
+#define STRIP 262144    /* floats of a strip, at most */
 
 struct geometry {
-	int64_t grid_rows;     /* of a task */
-	int64_t vectors;       /* for a row of the grid */
-	int64_t rows;          /* of the strip */
-	int64_t parts,
-		part; /* a row: columns by their rest, parts of them, and the length of each */
-	int64_t plane;         /* floats of a channel in the strip */
-	int64_t channels;      /* in the strip at a time */
-	int64_t chunks;        /* vectors to copy for a row */
-	int64_t sums;          /* floats for results that are not written in place */
+	struct piece p;
+	int rows_in, rows_out;  /* channels lie in rows, not in blocks */
+	int64_t n, groups;
+	int64_t in_item, out_item; /* floats of a group's channels of one picture */
+	int64_t vectors, width; /* of output channels, and of them at a time */
+	int64_t block;          /* input channels at a time */
+	int pointwise;          /* the input is the strip */
+	int64_t lines, length;  /* rows of the grid; a pointwise one is all one row */
+	int64_t task_lines;     /* of a task, and ... */
+	int64_t task_length;    /* ... pixels of each */
+	/* the strip: [channel or block of channels][row][part][pixel] */
+	int unit;               /* floats of a pixel */
+	int64_t parts, part;    /* columns by their rest; pixels of each part */
+	int64_t strip_rows, plane;
+	int64_t strip, sums, table; /* floats, bytes of the last */
 };
 
-/* A vector of a strip's row: whence, whither. */
-struct chunk {
-	int64_t x;
-	int at;
-	range lanes;
-};
-
-struct work {
-	const struct piece *p;
-	const struct geometry *g;
-	const float *in, *weights, *bias;
-	float *out;
-	int64_t gy, grid_rows; /* rows of the grid */
-	int64_t row, rows;     /* rows o */
-	int relu;
-	float *strip, *sums;
-	struct chunk *chunk;
-	int32_t *at;
-};
-
-static void set_rows(const struct piece *p, struct geometry *g, int64_t rows)
+static int64_t strip_rows(const struct piece *p, int64_t lines)
 {
-	g->grid_rows = rows;
-	g->rows = (rows - 1) * p->step_h + (p->rows - 1) * p->row_step + 1;
-	g->plane = g->rows * g->parts * g->part;
+	return (lines - 1) * p->step_h + (p->rows - 1) * p->row_step + 1;
 }
 
-/* Returns 0 when the strip would be too large. */
-static int geometry_make(const struct piece *p, struct geometry *g)
+static void set_strip(struct geometry *g, int64_t lines)
 {
-	int in_place = piece_in_place(p), one_pass = p->co <= p->tile;
+	g->task_lines = lines;
+	g->strip_rows = strip_rows(&g->p, lines);
+	g->plane = g->strip_rows * g->parts * g->part * g->unit;
+	g->strip = (g->block + g->unit - 1) / g->unit * g->plane;
+	g->sums = g->rows_out ? g->vectors * lines * g->length * VL : 0;
+}
 
-	if (p->gw < 1 || p->gh < 1 || piece_taps(p) < 1 || p->ci < 1)
-		return 0;
-	g->vectors = (p->gw + VL - 1) / VL;
+static void geometry_strip(struct geometry *g)
+{
+	const struct piece *p = &g->p;
+	int64_t lines = NN_MIN(NN_MAX(PIXELS / NN_MAX(p->gw, 1), 1), NN_MAX(p->gh, 1));
+
+	g->lines = p->gh;
+	g->length = g->task_length = p->gw;
 	g->parts = p->cols == 1 ? 1 : p->step_w;
-	g->part = g->vectors * VL + (p->cols - 1) * p->col_step / p->step_w;
-	g->chunks = (g->part + VL - 1) / VL * g->parts;
-	if (g->parts * g->part > STRIP || p->rows * p->row_step > STRIP)
-		return 0;
-	set_rows(p, g, NN_MIN(ROWS, p->gh));
-	g->channels = p->ci;
-	if (in_place && !one_pass)
-		g->channels = NN_MIN(NN_MAX(NEAR / (p->rows * (NR + 1) * VL), 1), p->ci);
-	if (g->channels < p->ci) /* whole blocks */
-		g->channels =
-			NN_MIN(NN_MAX(g->channels / piece_block(p), 1) * piece_block(p), p->ci);
-	while (g->grid_rows > 1 && g->channels * g->plane > STRIP)
-		set_rows(p, g, g->grid_rows / 2);
-	g->sums = in_place ? 0 : p->co * g->grid_rows * g->vectors * VL;
-	return g->channels * g->plane <= STRIP && g->sums <= STRIP;
+	g->part = p->gw + (p->cols - 1) * p->col_step / p->step_w;
+	set_strip(g, lines);
+	while (lines > 1 && g->strip > STRIP)
+		set_strip(g, --lines);
 }
 
-static void chunks_make(const struct work *w)
+static void geometry_pointwise(struct geometry *g)
 {
-	const struct piece *p = w->p;
-	const struct geometry *g = w->g;
-	struct chunk *c = w->chunk;
-	int64_t part, at, low, high;
+	int64_t stripes;
 
-	for (part = 0; part < g->parts; part++)
-		for (at = 0; at < g->part; at += VL, c++) {
-			int64_t most = NN_MIN(VL, g->part - at);
-
-			c->x = p->col + at * p->step_w + part;
-			c->at = (int)(part * g->part + at);
-			low = c->x < 0 ? (-c->x + p->step_w - 1) / p->step_w : 0;
-			high = c->x < p->iw ? (p->iw - c->x - 1) / p->step_w + 1 : 0;
-			high = NN_MIN(high, most);
-			low = NN_MIN(low, high);
-			c->lanes = v_range((int)low, (int)high);
-		}
+	g->lines = g->task_lines = 1;
+	g->length = g->p.gh * g->p.gw;
+	stripes = stripe_count((int)g->width, g->length);
+	stripes = NN_MAX((stripes * PIXELS + g->length - 1) / NN_MAX(g->length, 1), 1);
+	g->task_length = stripes * stripe_most((int)g->width);
+	g->plane = g->length * VL;
 }
 
-/* Channels c0..c1 of the input to the strip. */
-static void strip_fill(const struct work *w, int64_t c0, int64_t c1)
+static void geometry_make(const struct nn_conv_shape *s, int backward, int64_t piece,
+                          struct geometry *g)
 {
-	const struct piece *p = w->p;
-	const struct geometry *g = w->g;
-	int64_t c, r, y, i, pitch = g->parts * g->part, rows;
-	float *d = w->strip;
+	struct piece *p = &g->p;
+	int64_t longest;
 
-	rows = (w->grid_rows - 1) * p->step_h + (p->rows - 1) * p->row_step + 1;
-	for (c = c0; c < c1; c++, d += g->plane)
-		for (r = 0; r < rows; r++) {
-			const float *in;
-
-			y = w->gy * p->step_h + p->row + r;
-			if (y < 0 || y >= p->ih) {
-				for (i = 0; i < g->chunks; i++)
-					v_store(d + r * pitch + w->chunk[i].at, v_zero());
-				continue;
-			}
-			in = w->in + (c * p->ih + y) * p->iw;
-			for (i = 0; i < g->chunks; i++)
-				v_store(d + r * pitch + w->chunk[i].at,
-					p->step_w == 1
-						? v_load_range(in + w->chunk[i].x,
-							       w->chunk[i].lanes)
-						: v_load_step(in + w->chunk[i].x, (int)p->step_w,
-							      w->chunk[i].lanes));
-		}
+	memset(g, 0, sizeof *g);
+	piece_make(s, backward, piece, p);
+	g->n = s->n;
+	g->groups = s->groups;
+	g->rows_in = !(backward ? s->y_blocks : s->x_blocks);
+	g->rows_out = !(backward ? s->x_blocks : s->y_blocks);
+	g->in_item = (g->rows_in ? p->ci : (p->ci + VL - 1) / VL * VL) * p->ih * p->iw;
+	g->out_item = g->rows_out ? p->co / (p->phases_h * p->phases_w) * p->oh * p->ow
+	                          : (p->co + VL - 1) / VL * VL * p->oh * p->ow;
+	if (!piece_taps(p))
+		p->ci = 0;
+	g->vectors = (p->co + VL - 1) / VL;
+	g->unit = g->rows_in ? 1 : VL;
+	g->block = g->rows_in ? piece_block(p)
+	                      : NN_MAX(PIECE_PANEL / NN_MAX(piece_taps(p), 1) / VL, 1) * VL;
+	g->block = NN_MIN(g->block, NN_MAX(p->ci, 1));
+	g->pointwise = !g->rows_in && !g->rows_out && piece_taps(p) == 1 && p->step_h == 1 &&
+	               p->step_w == 1 && p->row == 0 && p->col == 0 && p->ih == p->gh &&
+	               p->iw == p->gw && piece_in_place(p);
+	/* the same for all pieces */
+	longest = backward ? (s->w + s->stride_w - 1) / s->stride_w : s->ow;
+	g->width = stripe_width(g->vectors, g->pointwise ? p->gh * p->gw : longest);
+	if (g->pointwise)
+		geometry_pointwise(g);
+	else
+		geometry_strip(g);
+	g->table = (int64_t)nn_round_up((size_t)(g->block * NN_MAX(piece_taps(p), 1)) *
+	                                sizeof(int32_t), NN_ALIGN);
 }
 
-/* Where row k = (block, ty, tx, c) is in a strip of so many channels, from a pixel's place. */
-static void places_make(const struct work *w, int64_t channels)
-{
-	const struct piece *p = w->p;
-	const struct geometry *g = w->g;
-	int64_t block = piece_block(p), pitch = g->parts * g->part, b, c, ty, tx, x;
-	int32_t *at = w->at;
+/* packing: [group of vectors][block of channels][ty][tx][c][vector][VL] */
 
-	for (b = 0; b < channels; b += block)
-		for (ty = 0; ty < p->rows; ty++)
-			for (tx = 0; tx < p->cols; tx++)
-				for (c = b; c < NN_MIN(b + block, channels); c++) {
-					x = tx * p->col_step;
-					*at++ = (int32_t)(c * g->plane + ty * p->row_step * pitch +
-					                  x % p->step_w * g->part + x / p->step_w);
+static void pack_group(const struct nn_conv_shape *s, int backward, const struct geometry *g,
+                       int64_t piece, int64_t group, int64_t v0, const float *w,
+                       const float *scale, float *to)
+{
+	const struct piece *p = &g->p;
+	int64_t width = NN_MIN(g->width, g->vectors - v0) * VL, b, tap, c, o, out;
+
+	for (b = 0; b < p->ci; b += g->block)
+		for (tap = 0; tap < piece_taps(p); tap++)
+			for (c = b; c < NN_MIN(b + g->block, p->ci); c++, to += width)
+				for (o = 0; o < width; o++) {
+					int64_t row = v0 * VL + o;
+
+					to[o] = 0;
+					if (row >= p->co)
+						continue;
+					out = group * (s->co / s->groups) + (backward ? c : row);
+					to[o] = piece_weight(s, backward, p, piece, group, w, row, c,
+					                     tap / p->cols, tap % p->cols) *
+					        (scale ? scale[out] : 1);
 				}
 }
 
-/* Vectors v0..v1 of the task's grid rows, with all its rows o. */
-static void tiles_run(const struct work *w, int64_t v0, int64_t v1, int64_t c0, int64_t c1)
+static int64_t packed_floats(const struct geometry *g)
 {
-	const struct piece *p = w->p;
-	const struct geometry *g = w->g;
-	int64_t k = p->ci * piece_taps(p), taps = piece_taps(p), i, v, row, column;
-	const float *b[MOST_VECTORS];
-	int64_t block = piece_block(p), b0, b1;
-	struct tile_out o = {.vectors = (int)(v1 - v0)};
-	float *c[MOST_VECTORS];
-	int j;
+	return g->vectors * VL * g->p.ci * piece_taps(&g->p);
+}
 
-	o.ldc = g->sums ? g->grid_rows * g->vectors * VL : p->oh * p->ow;
-	for (v = v0; v < v1; v++) {
-		row = v / g->vectors;
-		column = v % g->vectors * VL;
-		b[v - v0] = w->strip + row * p->step_h * g->parts * g->part + column;
-		c[v - v0] = g->sums ? w->sums + v * VL : w->out + (w->gy + row) * p->ow + column;
-		o.columns[v - v0] = (int)NN_MIN(VL, p->gw - column);
+static size_t packed_bytes(const struct nn_conv_shape *s, int backward)
+{
+	struct geometry g;
+	int64_t i, floats = 0;
+
+	for (i = 0; i < piece_count(s, backward); i++) {
+		geometry_make(s, backward, i, &g);
+		floats += packed_floats(&g);
 	}
-	for (i = 0; i < w->rows; i += p->tile) {
-		for (j = 0; j < o.vectors; j++)
-			o.c[j] = c[j] + (g->sums ? i : w->row + i) * o.ldc;
-		o.rows = (int)NN_MIN(p->tile, w->rows - i);
-		for (b0 = c0; b0 < c1; b0 = b1) {
-			b1 = NN_MIN(b0 + block, c1);
-			o.first = b0 == 0;
-			o.relu = w->relu && b1 == p->ci;
-			o.bias = w->bias && b1 == p->ci ? w->bias + w->row + i : NULL;
-			tile_direct(p->tile, (b1 - b0) * taps,
-			            w->weights + (w->row + i) * k + b0 * taps * p->tile, b,
-			            w->at + (b0 - c0) * taps, &o);
+	return (size_t)(floats * s->groups) * sizeof(float);
+}
+
+static void pack(const struct nn_conv_shape *s, int backward, const float *w, const float *scale,
+                 void *packed)
+{
+	struct geometry g;
+	float *to = packed;
+	int64_t i, j, count, per;
+
+	for (i = 0; i < piece_count(s, backward); i++, to += s->groups * packed_floats(&g)) {
+		geometry_make(s, backward, i, &g);
+		count = (g.vectors + g.width - 1) / g.width;
+		per = g.width * VL * g.p.ci * piece_taps(&g.p);
+#pragma omp parallel for schedule(static)
+		for (j = 0; j < s->groups * count; j++)
+			pack_group(s, backward, &g, i, j / count, j % count * g.width, w, scale,
+			           to + j / count * packed_floats(&g) + j % count * per);
+	}
+}
+
+/* the strip */
+
+/* A row of n pixels, step apart, from column x of a row of iw pixels, zeros outside. */
+INLINE void copy_row(const int unit, const float *in, int64_t iw, int64_t x, int64_t step, int64_t n,
+                     float *to)
+{
+	int64_t low = x < 0 ? NN_MIN((-x + step - 1) / step, n) : 0, i;
+	int64_t high = x < iw ? NN_MAX(NN_MIN((iw - x - 1) / step + 1, n), low) : low;
+
+	for (i = 0; i < low * unit; i++)
+		to[i] = 0;
+	for (i = high * unit; i < n * unit; i++)
+		to[i] = 0;
+	in += (x + low * step) * unit;
+	to += low * unit;
+	n = high - low;
+	if (step == 1 && unit == VL)
+		for (i = 0; i < n; i++)
+			v_store(to + i * VL, v_load(in + i * VL));
+	else if (step == 1)
+		memcpy(to, in, (size_t)n * sizeof *to);
+	else if (unit == VL)
+		for (i = 0; i < n; i++)
+			v_store(to + i * VL, v_load(in + i * step * VL));
+	else
+		for (i = 0; i < n; i++)
+			to[i] = in[i * step];
+}
+
+struct task {
+	const struct geometry *g;
+	const float *in, *weights, *bias; /* of the group */
+	float *out;
+	int64_t line, lines, pixel, pixels;
+	int64_t vector, vectors;
+	int relu;
+	float *strip, *sums;
+	int32_t *at;
+};
+
+/* Channels from c on to the strip. */
+static void strip_fill(const struct task *t, int64_t c, int64_t channels)
+{
+	const struct geometry *g = t->g;
+	const struct piece *p = &g->p;
+	int64_t planes = (channels + g->unit - 1) / g->unit, rows = strip_rows(p, t->lines), i, r, y, x;
+	int64_t pitch = g->parts * g->part * g->unit;
+
+	for (i = 0; i < planes; i++)
+		for (r = 0; r < rows; r++) {
+			float *to = t->strip + i * g->plane + r * pitch;
+			const float *in;
+
+			y = t->line * p->step_h + p->row + r;
+			if (y < 0 || y >= p->ih) {
+				memset(to, 0, (size_t)pitch * sizeof *to);
+				continue;
+			}
+			in = t->in + ((c / g->unit + i) * p->ih + y) * p->iw * g->unit;
+			for (x = 0; x < g->parts; x++, to += g->part * g->unit)
+				if (g->unit == 1)
+					copy_row(1, in, p->iw, p->col + x, p->step_w, g->part, to);
+				else
+					copy_row(VL, in, p->iw, p->col + x, p->step_w, g->part, to);
+		}
+}
+
+/* Where row k = (ty, tx, c) is in a strip of so many channels, from a pixel's place. */
+static void table_make(const struct task *t, int64_t channels)
+{
+	const struct geometry *g = t->g;
+	const struct piece *p = &g->p;
+	int64_t ty, tx, c, x, row;
+	int32_t *at = t->at;
+
+	for (ty = 0; ty < p->rows; ty++)
+		for (tx = 0; tx < p->cols; tx++)
+			for (c = 0; c < channels; c++) {
+				x = tx * p->col_step;
+				row = ty * p->row_step * g->parts + x % p->step_w;
+				*at++ = (int32_t)(c / g->unit * g->plane + c % g->unit +
+				                  (g->pointwise ? 0 : row * g->part + x / p->step_w) *
+				                          g->unit);
+			}
+}
+
+/* running */
+
+/* One group of vectors, v0 on, of all the task's pixels, for the channels of a block. */
+static void group_run(const struct task *t, int64_t v0, int width, const float *in,
+                      struct stripe *s)
+{
+	const struct geometry *g = t->g;
+	const struct piece *p = &g->p;
+	int64_t pitch = g->pointwise ? 0 : p->step_h * g->parts * g->part * g->unit;
+	int64_t count = stripe_count(width, t->pixels), line, i, x0, x1;
+	float *out;
+
+	for (line = 0; line < t->lines; line++) {
+		if (g->rows_out)
+			out = t->sums + (v0 * g->task_lines + line) * g->length * VL;
+		else
+			out = t->out + v0 * p->oh * p->ow * VL +
+			      (g->pointwise ? t->pixel
+			                    : (p->y_row + (t->line + line) * p->y_row_step) * p->ow +
+			                              p->y_col) * VL;
+		for (i = 0; i < count; i++) {
+			x0 = i * t->pixels / count;
+			x1 = (i + 1) * t->pixels / count;
+			s->in = in + line * pitch + x0 * g->unit;
+			s->out = out + x0 * s->step;
+			stripe_run(width, (int)(x1 - x0), s);
 		}
 	}
 }
 
-static void work_run(const struct work *w)
+/* The sums, rows o of phases and channels in blocks, to the rows of the output. */
+static void place(const struct task *t)
 {
-	const struct piece *p = w->p;
-	const struct geometry *g = w->g;
-	int64_t vectors = w->grid_rows * g->vectors, most = tile_vectors(p->tile), c0, c1, i, r;
-	int64_t channels = 0;
-	int64_t groups = (vectors + most - 1) / most;
+	const struct geometry *g = t->g;
+	int64_t line, v, x, o;
+	vec square[VL];
+	float row[VL];
+	int i, n;
 
-	chunks_make(w);
-	for (c0 = 0; c0 < p->ci; c0 = c1) {
-		c1 = NN_MIN(c0 + g->channels, p->ci);
-		strip_fill(w, c0, c1);
-		if (channels != c1 - c0)
-			places_make(w, channels = c1 - c0);
-		for (i = 0; i < groups; i++)
-			tiles_run(w, i * vectors / groups, (i + 1) * vectors / groups, c0, c1);
+	for (line = 0; line < t->lines; line++)
+		for (v = 0; v < g->vectors; v++)
+			for (x = 0; x < g->length; x += VL) {
+				const float *from =
+					t->sums + ((v * g->task_lines + line) * g->length + x) * VL;
+
+				n = (int)NN_MIN(VL, g->length - x);
+				for (i = 0; i < VL; i++)
+					square[i] = i < n ? v_load(from + i * VL) : v_zero();
+				transpose(square);
+				for (i = 0; i < VL; i++) {
+					o = v * VL + i;
+					if (o >= g->p.co)
+						break;
+					v_store(row, square[i]);
+					piece_place(&g->p, o, t->line + line, x, row, n, t->out);
+				}
+			}
+}
+
+static void task_run(const struct task *t)
+{
+	const struct geometry *g = t->g;
+	const struct piece *p = &g->p;
+	int64_t taps = piece_taps(p), c, channels, made = 0, v, width, lanes, i;
+	float bias[STRIPE_VECTORS * VL];
+	const float *in;
+	struct stripe s = {.pitch = g->unit, .at = t->at, .step = p->y_col_step * VL};
+
+	s.plane = p->oh * p->ow * VL;
+	if (g->rows_out) {
+		s.step = VL;
+		s.plane = g->task_lines * g->length * VL;
 	}
-	for (i = 0; g->sums && i < w->rows; i++)
-		for (r = 0; r < w->grid_rows; r++)
-			piece_place(p, w->row + i, w->gy + r, 0,
-				    w->sums + (i * g->grid_rows + r) * g->vectors * VL, p->gw,
-				    w->out);
+	c = 0;
+	do { /* once, too, when there are no channels or no taps */
+		channels = NN_MIN(g->block, p->ci - c);
+		if (channels != made)
+			table_make(t, channels);
+		made = channels;
+		in = t->strip;
+		if (g->pointwise)
+			in = t->in + (c / VL * g->length + t->pixel) * VL;
+		else if (channels)
+			strip_fill(t, c, channels);
+		s.k = channels * taps;
+		s.first = c == 0;
+		s.relu = t->relu && c + channels >= p->ci;
+		for (v = t->vector; v < t->vector + t->vectors; v += width) {
+			width = NN_MIN(g->width, g->vectors - v);
+			s.w = t->weights + (v * p->ci + c * width) * taps * VL;
+			if (t->bias && c + channels >= p->ci) {
+				lanes = NN_MIN(width * VL, p->co - v * VL);
+				for (i = 0; i < width * VL; i++)
+					bias[i] = i < lanes ? t->bias[v * VL + i] : 0;
+				s.bias = bias;
+			}
+			group_run(t, v, (int)width, in, &s);
+		}
+		c += channels;
+	} while (c < p->ci);
+	if (g->rows_out)
+		place(t);
 }
 
-static size_t strip_bytes(const struct geometry *g)
-{
-	return nn_round_up((size_t)(g->channels * g->plane + 2 * VL) * sizeof(float), NN_ALIGN);
-}
+/* How a run is shared out: tasks per picture and group. */
+struct share {
+	int64_t lines, pixels, vectors; /* of a task */
+	int64_t down, across, deep;     /* tasks along each */
+};
 
-static size_t sums_bytes(const struct geometry *g)
+static struct share share_out(const struct geometry *g)
 {
-	return nn_round_up((size_t)g->sums * sizeof(float), NN_ALIGN);
-}
+	struct share h = {g->task_lines, g->task_length, g->vectors, 0, 0, 1};
+	int64_t want = 4 * nn_threads(), groups = (g->vectors + g->width - 1) / g->width;
 
-static size_t chunk_bytes(const struct geometry *g)
-{
-	return nn_round_up((size_t)g->chunks * sizeof(struct chunk), NN_ALIGN);
-}
-
-static size_t work_bytes(const struct piece *p, const struct geometry *g)
-{
-	return strip_bytes(g) + sums_bytes(g) + chunk_bytes(g) +
-	       nn_round_up((size_t)(g->channels * piece_taps(p)) * sizeof(int32_t), NN_ALIGN);
-}
-
-static size_t thread_bytes(const struct nn_conv_shape *s, int backward)
-{
-	struct geometry g;
-	struct piece p;
-	size_t most = 0;
-	int64_t i;
-
-	for (i = 0; i < piece_count(s, backward); i++) {
-		piece_make(s, backward, i, &p);
-		if (geometry_make(&p, &g))
-			most = NN_MAX(most, work_bytes(&p, &g));
+	for (;;) {
+		h.down = (g->lines + h.lines - 1) / h.lines;
+		h.across = (g->length + h.pixels - 1) / h.pixels;
+		if (g->n * g->groups * h.down * h.across >= want)
+			break;
+		if (h.lines * h.pixels > 64 && h.lines > 1)
+			h.lines = (h.lines + 1) / 2;
+		else if (h.lines * h.pixels > 64 && g->pointwise)
+			h.pixels = (h.pixels + 1) / 2;
+		else
+			break;
 	}
-	return most;
+	h.deep = NN_MIN(groups, (want + g->n * g->groups * h.down * h.across - 1) /
+	                        NN_MAX(g->n * g->groups * h.down * h.across, 1));
+	if (g->rows_out)
+		h.deep = 1;
+	h.vectors = (groups + h.deep - 1) / h.deep * g->width;
+	h.deep = (g->vectors + h.vectors - 1) / h.vectors;
+	return h;
 }
 
-static size_t scratch_bytes(const struct nn_conv_shape *s, int backward)
+static size_t thread_bytes(const struct geometry *g)
 {
-	return (size_t)nn_threads() * thread_bytes(s, backward);
+	return nn_round_up((size_t)(g->strip + g->sums) * sizeof(float) + (size_t)g->table, NN_ALIGN);
 }
 
-static void run_piece(const struct nn_conv_shape *s, const struct piece *p, size_t group_packed,
-                      const float *in, const float *packed, const float *bias, int relu, float *out,
-                      char *scratch, size_t bytes)
+static void run_piece(const struct geometry *g, const float *in, const float *packed,
+                      const float *bias, int relu, float *out, char *scratch, size_t bytes)
 {
-	struct geometry geo;
-	int64_t channels = p->co / (p->phases_h * p->phases_w), strips, rows, blocks, count, i;
+	int64_t each, count, i;
+	struct share h;
 
-	geometry_make(p, &geo);
-	strips = (p->gh + geo.grid_rows - 1) / geo.grid_rows;
-	rows = piece_task_rows(p, s->n * s->groups * strips);
-	blocks = (p->co + rows - 1) / rows;
-	count = s->n * s->groups * blocks * strips;
-#pragma omp parallel for schedule(dynamic)
+	if (g->lines < 1 || g->length < 1)
+		return;
+	h = share_out(g);
+	each = h.down * h.across * h.deep;
+	count = g->n * g->groups * each;
+#pragma omp parallel for schedule(dynamic) if (count > 1)
 	for (i = 0; i < count; i++) {
 		char *mine = scratch + (size_t)omp_get_thread_num() * bytes;
-		int64_t item = i / strips / blocks, group = item % s->groups;
-		struct work w = {.p = p, .g = &geo, .relu = relu};
+		int64_t item = i / each, group = item % g->groups, j = i % each;
+		struct task t = {.g = g, .relu = relu};
 
-		w.gy = i % strips * geo.grid_rows;
-		w.grid_rows = NN_MIN(geo.grid_rows, p->gh - w.gy);
-		w.row = i / strips % blocks * rows;
-		w.rows = NN_MIN(rows, p->co - w.row);
-		w.in = in + item * p->ci * p->ih * p->iw;
-		w.out = out + item * channels * p->oh * p->ow;
-		w.weights = packed + (size_t)group * group_packed + p->packed;
-		w.bias = bias ? bias + group * p->co : NULL;
-		w.strip = (float *)(void *)mine;
-		w.sums = (float *)(void *)(mine + strip_bytes(&geo));
-		w.chunk = (struct chunk *)(void *)(mine + strip_bytes(&geo) + sums_bytes(&geo));
-		w.at = (int32_t *)(void *)((char *)w.chunk + chunk_bytes(&geo));
-		work_run(&w);
+		t.in = in + item * g->in_item;
+		t.out = out + item * g->out_item;
+		t.weights = packed + group * packed_floats(g);
+		t.bias = bias ? bias + group * g->p.co : NULL;
+		t.vector = j % h.deep * h.vectors;
+		t.vectors = NN_MIN(h.vectors, g->vectors - t.vector);
+		t.line = j / h.deep / h.across * h.lines;
+		t.lines = NN_MIN(h.lines, g->lines - t.line);
+		t.pixel = j / h.deep % h.across * h.pixels;
+		t.pixels = NN_MIN(h.pixels, g->length - t.pixel);
+		t.at = (int32_t *)(void *)mine;
+		t.strip = (float *)(void *)(mine + g->table);
+		t.sums = t.strip + g->strip;
+		task_run(&t);
 	}
 }
 
 static void run(const struct nn_conv_shape *s, int backward, const float *in, const void *packed,
                 const float *bias, int relu, float *out, void *scratch)
 {
-	size_t bytes = thread_bytes(s, backward), group = piece_group(s, backward);
-	struct piece p;
+	const float *weights = packed;
+	struct geometry g;
 	int64_t i;
 
 	for (i = 0; i < piece_count(s, backward); i++) {
-		piece_make(s, backward, i, &p);
-		run_piece(s, &p, group, in, packed, bias, relu, out, scratch, bytes);
+		geometry_make(s, backward, i, &g);
+		run_piece(&g, in, weights, bias, relu, out, scratch, thread_bytes(&g));
+		weights += s->groups * packed_floats(&g);
 	}
+}
+
+static size_t scratch_bytes(const struct nn_conv_shape *s, int backward)
+{
+	struct geometry g;
+	size_t most = 0;
+	int64_t i;
+
+	for (i = 0; i < piece_count(s, backward); i++) {
+		geometry_make(s, backward, i, &g);
+		most = NN_MAX(most, thread_bytes(&g));
+	}
+	return (size_t)nn_threads() * most;
 }
 
 static int able(const struct nn_conv_shape *s, int backward)
 {
 	struct geometry g;
-	struct piece p;
 	int64_t i;
 
+	if (!s->y_blocks || s->n < 1 || s->oh < 1 || s->ow < 1 || s->h < 1 || s->w < 1 ||
+	    (!s->x_blocks && s->groups > 1) ||
+	    (s->groups > 1 && (s->ci / s->groups % VL || s->co / s->groups % VL)))
+		return 0;
 	for (i = 0; i < piece_count(s, backward); i++) {
-		piece_make(s, backward, i, &p);
-		if (!geometry_make(&p, &g))
+		geometry_make(s, backward, i, &g);
+		if (g.strip > 4 * STRIP || g.sums > 4 * STRIP || g.in_item >= INT32_MAX ||
+		    g.table > 1 << 20)
 			return 0;
 	}
 	return 1;
 }
 
-/* Cycles, about: against packing a window matrix. */
-static int fits(const struct nn_conv_shape *s, int backward)
+static int packing(const struct nn_conv_shape *s, int backward)
 {
-	double here = 0, there = 0, rows, k, vectors, fetch;
 	struct geometry g;
-	struct piece p;
-	int64_t i;
 
-	for (i = 0; i < piece_count(s, backward); i++) {
-		piece_make(s, backward, i, &p);
-		if (!geometry_make(&p, &g))
-			return 0;
-		fetch = p.step_w == 1 ? 5 : p.step_w == 2 ? 12 : 25;
-		rows = (double)((p.co + p.tile - 1) / p.tile * p.tile) / 2;
-		k = (double)(p.ci * piece_taps(&p));
-		vectors = (double)((p.gh * p.gw + VL - 1) / VL);
-		there += k * vectors * (rows + fetch);
-		here += k * (double)(p.gh * g.vectors) * (rows + .5) +
-			(double)(p.ci * g.rows * g.chunks) * fetch * (double)p.gh /
-				(double)g.grid_rows;
-	}
-	return here < there;
+	geometry_make(s, backward, 0, &g);
+	return 2 + (int)g.width - 1;
 }
 
 const struct conv_algorithm conv_direct = {
-	.name = "direct",
-	.packing = 0,
-	.able = able,
-	.fits = fits,
-	.packed_bytes = piece_packed_bytes,
-	.pack = piece_pack_all,
-	.scratch_bytes = scratch_bytes,
-	.run = run,
+	.name = "direct", .packing = packing, .able = able,
+	.packed_bytes = packed_bytes, .pack = pack, .scratch_bytes = scratch_bytes, .run = run,
 };

@@ -255,8 +255,15 @@ static void run(const struct nn_conv_shape *s, int backward, const float *in, co
 	}
 }
 
+static int packing(const struct nn_conv_shape *s, int backward)
+{
+	(void)s;
+	(void)backward;
+	return 0;
+}
+
 const struct conv_algorithm conv_gemm = {
-	.name = "gemm", .packing = 0, .packed_bytes = piece_packed_bytes,
+	.name = "gemm", .packing = packing, .packed_bytes = piece_packed_bytes,
 	.pack = piece_pack_all,
 	.scratch_bytes = scratch_bytes, .run = run,
 };

@@ -1,64 +1,72 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * 3x3 convolution, stride 1, by Winograd's F(4x4, 3x3): tiles of 6x6 inputs give 4x4 outputs with
- * 36 products for each pair of channels where there were 144 (Lavin, Gray 2016).  The interpolation
- * points are 0, +-sqrt(1/2), +-sqrt(2) and infinity, with which rounding errors are smaller than
- * with whole numbers.  For each of the 36 places xi, the sum over input channels is a matrix
- * product:
+ * 3x3 convolution, stride 1, on blocks of channels, by Winograd's F(4x4, 3x3): tiles of 6x6 inputs
+ * give 4x4 outputs with 36 products for each pair of channels where there were 144 (Lavin, Gray
+ * 2016).  The interpolation points are 0, +-sqrt(1/2), +-sqrt(2) and infinity, with which rounding
+ * errors are smaller than with whole numbers.  For each of the 36 places xi, the sum over input
+ * channels is a matrix product:
  *
- *   v [tile block][xi][c][TILES]    transformed input, lanes along tiles
- *   u [xi][o group][c][o]           transformed weights, packed
- *   m [xi][tile][o]                 products, lanes along output channels
+ *   v [xi][block of c][tile][VL]        transformed input of a chunk of tiles
+ *   u [group][xi][c][vector][VL]        transformed weights, packed; a group is some vectors
+ *   m [xi][vector][tile][VL]            products of a task: a group and some tiles of the chunk
+ *
+ * Transforms work on vectors of channels, so that no number has to change its lane.  Where u is small
+ * enough to stay in a second cache, each thread goes through chunks of its own; else all threads
+ * share a large one, so that u is read a few times only.
  */
-#include <math.h>
 #include <omp.h>
+#include <string.h>
 
 #include "conv.h"
 #include "piece.h"
-#include "tile.h"
+#include "stripe.h"
 #include "winograd.h"
 
-#define TILES (VL > MR ? VL : MR) /* of a block */
-#define BLOCKS 4                  /* of a task, at most */
-#define WIDTH (NR * VL)           /* output channels of a task */
-#define CHUNK 1048576             /* floats of v, about */
-#define PANEL 128                 /* input channels between reading m again */
+#define CHUNK 1048576 /* floats of a shared v, about */
+#define SMALL 163840  /* floats of u that stay in the second cache */
+#define OWN 24        /* tiles of a chunk then */
+#define PANEL 128     /* input channels between reading m again */
 
 struct geometry {
 	struct piece p;
-	int64_t n, groups;
-	int64_t tiles_h, tiles_w;   /* of a picture */
-	int64_t rows, chunk_rows;   /* of tiles, in all pictures; at a time */
-	int64_t blocks;             /* of TILES, in a chunk */
-	int64_t vectors, o_groups;  /* of output channels */
-	int64_t packed;             /* floats of u for a group of the convolution */
-	int64_t z;                  /* floats of a buffer of rows */
+	int64_t n, groups;        /* of the convolution */
+	int64_t in_item, out_item;
+	int64_t tiles_h, tiles_w; /* of a picture */
+	int64_t tiles, chunk;     /* in all pictures; at a time */
+	int own;                  /* a chunk is a thread's own */
+	int64_t blocks;           /* of input channels */
+	int64_t v_plane, v_xi;    /* floats of v for a block, for a place */
+	int64_t vectors, o_groups;/* of output channels */
+	int64_t task_tiles, m_xi; /* floats of m for a place */
+	int64_t packed;           /* floats of u for a group of the convolution */
 };
 
 static void geometry_make(const struct nn_conv_shape *s, int backward, struct geometry *g)
 {
 	struct piece *p = &g->p;
-	int64_t rows, r;
 
 	piece_make(s, backward, 0, p);
 	g->n = s->n;
 	g->groups = s->groups;
+	g->blocks = (p->ci + VL - 1) / VL;
+	g->in_item = g->blocks * VL * p->ih * p->iw;
 	g->tiles_h = (p->gh + 3) / 4;
 	g->tiles_w = (p->gw + 3) / 4;
-	g->rows = g->n * g->tiles_h;
-	rows = CHUNK / (WINOGRAD_POINTS * (p->ci + 1) * g->tiles_w);
-	rows = NN_MAX(NN_MIN(rows, g->rows), 1);
-	for (r = rows; rows < g->rows && r > rows / 2 && r * g->tiles_w % TILES;)
-		r--;
-	g->chunk_rows = r > rows / 2 ? r : rows;
-	g->blocks = (g->chunk_rows * g->tiles_w + TILES - 1) / TILES;
+	g->tiles = g->n * g->tiles_h * g->tiles_w;
 	g->vectors = (p->co + VL - 1) / VL;
-	g->o_groups = (g->vectors + NR - 1) / NR;
 	g->packed = WINOGRAD_POINTS * p->ci * g->vectors * VL;
-	g->z = g->blocks * TILES * 4 + 2 * VL + 4;
+	g->own = g->packed <= SMALL;
+	g->chunk = g->own ? OWN : NN_MAX(CHUNK / (WINOGRAD_POINTS * g->blocks * VL), 1);
+	g->chunk = NN_MIN(g->chunk, g->tiles);
+	g->v_plane = g->chunk * VL;
+	g->v_xi = g->blocks * g->v_plane + 2 * VL;
+	g->out_item = g->vectors * VL * p->oh * p->ow;
+	g->o_groups = (g->vectors + STRIPE_VECTORS - 1) / STRIPE_VECTORS;
+	g->task_tiles = NN_MIN(NN_MAX(p->ci / 2, 48), g->chunk);
+	g->m_xi = g->task_tiles * STRIPE_VECTORS * VL + 2 * VL;
 }
 
-/* Vectors of output channels of group i. */
+/* First vector of output channels of group i. */
 static int64_t first_vector(const struct geometry *g, int64_t i)
 {
 	return i * g->vectors / g->o_groups;
@@ -69,7 +77,7 @@ static int64_t first_vector(const struct geometry *g, int64_t i)
 static void pack_channel(const struct nn_conv_shape *s, int backward, const struct geometry *g,
                          int64_t group, int64_t c, const float *w, const float *scale, float *u)
 {
-	int64_t o, i, xi, v0, width, per_xi = g->p.ci * g->vectors * VL, out;
+	int64_t o, i, xi, v0, width, out;
 	float taps[9], t[WINOGRAD_POINTS];
 
 	for (i = 0; i < g->o_groups; i++) {
@@ -87,7 +95,8 @@ static void pack_channel(const struct nn_conv_shape *s, int backward, const stru
 				taps[xi] *= scale[out];
 			winograd_weights(taps, t);
 			for (xi = 0; xi < WINOGRAD_POINTS; xi++)
-				u[xi * per_xi + v0 * VL * g->p.ci + c * width + o] = t[xi];
+				u[WINOGRAD_POINTS * v0 * VL * g->p.ci + (xi * g->p.ci + c) * width + o] =
+					t[xi];
 		}
 	}
 }
@@ -115,81 +124,60 @@ static size_t packed_bytes(const struct nn_conv_shape *s, int backward)
 
 /* input */
 
-/*
- * The columns' transform of a row of tiles to z[i][at + x], and to z[6 + i][at + x - 4] once more,
- * so that the last two inputs of a tile are found as if they were the first two of the next.
- */
-static void rows_transform(const struct geometry *g, const float *plane, int64_t y0, int64_t at,
-                           float *z)
+/* The tile at (y, x) of a block's plane to v; inside: all of it lies in the plane. */
+INLINE void input_tile(const struct piece *p, const float *in, int64_t y, int64_t x,
+                       const int inside, float *v, int64_t v_xi)
 {
-	const struct piece *p = &g->p;
-	int64_t length = 4 * g->tiles_w + 2, x, x0, low, high, y;
-	vec d[6];
-	int i;
-
-	for (x = 0; x < length; x += VL) {
-		range lanes;
-
-		x0 = p->col + x;
-		low = NN_MIN(NN_MAX(-x0, 0), VL);
-		high = NN_MAX(NN_MIN(NN_MIN(p->iw - x0, length - x), VL), low);
-		lanes = v_range((int)low, (int)high);
-		for (i = 0; i < 6; i++) {
-			y = y0 + i;
-			d[i] = y < 0 || y >= p->ih ? v_zero()
-						   : v_load_range(plane + y * p->iw + x0, lanes);
-		}
-		winograd_input(d);
-		for (i = 0; i < 6; i++) {
-			v_store(z + i * g->z + at + x, d[i]);
-			if (x)
-				v_store(z + (6 + i) * g->z + at + x - 4, d[i]);
-			else if (VL > 4)
-				v_store_range(z + (6 + i) * g->z + at - 4, v_range(4, VL), d[i]);
-		}
-	}
-}
-
-/* The first n of inputs 0, 1, 2, 3 of VL tiles, four apart. */
-INLINE void split(const float *z, const int n, vec *d)
-{
-	vec a = v_load(z), b = v_load(z + VL), c = v_load(z + 2 * VL), e = v_load(z + 3 * VL);
-	vec even_0 = v_even(a, b), even_1 = v_even(c, e), odd_0 = v_odd(a, b), odd_1 = v_odd(c, e);
-
-	d[0] = v_even(even_0, even_1);
-	d[1] = v_even(odd_0, odd_1);
-	if (n > 2) {
-		d[2] = v_odd(even_0, even_1);
-		d[3] = v_odd(odd_0, odd_1);
-	}
-}
-
-/* Channel c of the tile rows r0..r1 of a chunk to v. */
-static void input_run(const struct geometry *g, const float *in, int64_t group, int64_t c,
-                      int64_t r0, int64_t r1, float *z, float *v)
-{
-	const struct piece *p = &g->p;
-	int64_t r, t, end = (r1 - r0) * g->tiles_w, stride = (p->ci + 1) * TILES;
-	vec d[6];
+	vec half[6][6], d[6];
 	int i, j;
 
-	for (r = r0; r < r1; r++)
-		rows_transform(
-			g, in + ((r / g->tiles_h * g->groups + group) * p->ci + c) * p->ih * p->iw,
-			r % g->tiles_h * 4 + p->row, (r - r0) * g->tiles_w * 4, z);
-	for (i = 0; i < 12; i++)
-		for (t = 4 * end; t < g->z; t++)
-			z[i * g->z + t] = 0;
-	for (t = 0; t < end; t += VL) {
-		float *to = v + (t / TILES * WINOGRAD_POINTS * (p->ci + 1) + c) * TILES + t % TILES;
+#pragma GCC unroll 6
+	for (j = 0; j < 6; j++) {
+#pragma GCC unroll 6
+		for (i = 0; i < 6; i++)
+			d[i] = inside || (y + i >= 0 && y + i < p->ih && x + j >= 0 && x + j < p->iw)
+			               ? v_load(in + ((y + i) * p->iw + x + j) * VL) : v_zero();
+		winograd_input(d);
+#pragma GCC unroll 6
+		for (i = 0; i < 6; i++)
+			half[i][j] = d[i];
+	}
+#pragma GCC unroll 6
+	for (i = 0; i < 6; i++) {
+		winograd_input(half[i]);
+#pragma GCC unroll 6
+		for (j = 0; j < 6; j++)
+			v_store(v + (i * 6 + j) * v_xi, half[i][j]);
+	}
+}
 
-		for (i = 0; i < 6; i++) {
-			split(z + i * g->z + 4 * t, 4, d);
-			split(z + (6 + i) * g->z + 4 * t, 2, d + 4);
-			winograd_input(d);
-			for (j = 0; j < 6; j++)
-				v_store(to + (i * 6 + j) * stride, d[j]);
-		}
+/* Where tile number t of all is: the picture, its row and column there. */
+static void tile_find(const struct geometry *g, int64_t t, int64_t *n, int64_t *y, int64_t *x)
+{
+	*n = t / (g->tiles_h * g->tiles_w);
+	*y = t / g->tiles_w % g->tiles_h * 4;
+	*x = t % g->tiles_w * 4;
+}
+
+/* Tiles t0..t1 of one block of channels to v, the chunk's beginning at tile c0. */
+static void input_run(const struct geometry *g, const float *in, int64_t group, int64_t block,
+                      int64_t t0, int64_t t1, int64_t c0, float *v)
+{
+	const struct piece *p = &g->p;
+	int64_t t, n, y, x;
+
+	for (t = t0; t < t1; t++) {
+		float *to = v + block * g->v_plane + (t - c0) * VL;
+		const float *plane;
+
+		tile_find(g, t, &n, &y, &x);
+		plane = in + (n * g->groups + group) * g->in_item + block * p->ih * p->iw * VL;
+		y += p->row;
+		x += p->col;
+		if (y >= 0 && x >= 0 && y + 6 <= p->ih && x + 6 <= p->iw)
+			input_tile(p, plane, y, x, 1, to, g->v_xi);
+		else
+			input_tile(p, plane, y, x, 0, to, g->v_xi);
 	}
 }
 
@@ -197,196 +185,231 @@ static void input_run(const struct geometry *g, const float *in, int64_t group, 
 
 struct task {
 	const struct geometry *g;
-	int64_t r0;            /* first row of tiles of the chunk */
+	int64_t chunk;         /* its first tile */
 	int64_t tile, tiles;   /* of the chunk */
-	int64_t vector, width; /* first vector and number of output channels */
-	const float *v, *u;
-	const float *bias;
-	float *out;
+	int64_t vector, width; /* first vector and number of them */
+	const float *v, *u, *bias;
+	const int32_t *at;
+	float *out, *m;
 	int relu;
-	float *m;
 };
 
-static int64_t m_stride(void)
+/* Asks for part i of count of n floats, before they are read. */
+INLINE void ask_for(const float *w, int64_t i, int64_t count, int64_t n)
 {
-	return BLOCKS * TILES * WIDTH + VL;
+	const float *end = w + (i + 1) * n / count;
+
+	for (w += i * n / count; w < end; w += NN_ALIGN / sizeof *w)
+		__builtin_prefetch(w, 0, 2);
 }
 
 static void products(const struct task *t)
 {
-	int64_t ci = t->g->p.ci, per_xi = ci * t->g->vectors * VL, k, k1, i, xi, at;
-	struct tile_out o = {.ldc = t->width};
-	const float *v, *u;
+	const struct geometry *g = t->g;
+	int64_t ci = g->p.ci, k, i, xi, x0, x1;
+	int64_t count = stripe_count((int)t->width, t->tiles);
+	struct stripe s = {.pitch = VL, .at = t->at, .step = VL, .plane = g->task_tiles * VL};
 
 	for (xi = 0; xi < WINOGRAD_POINTS; xi++)
-		for (k = 0; k < ci; k = k1) {
-			k1 = NN_MIN(k + PANEL, ci);
-			u = t->u + xi * per_xi + t->vector * VL * ci + k * t->width;
-			o.first = k == 0;
-			for (i = 0; i < t->tiles; i += MR) {
-				at = t->tile + i;
-				v = t->v + ((at / TILES * WINOGRAD_POINTS + xi) * (ci + 1) + k) * TILES;
-				tile_place(&o, t->m + xi * m_stride() + i * t->width, (int)t->width);
-				o.rows = (int)NN_MIN(MR, t->tiles - i);
-				tile_multiply(MR, k1 - k, v + at % TILES, TILES, u, t->width, &o);
+		for (k = 0; k < ci; k += PANEL) {
+			s.k = NN_MIN(PANEL, ci - k);
+			s.w = t->u + (WINOGRAD_POINTS * t->vector * ci + (xi * ci + k) * t->width) * VL;
+			s.first = k == 0;
+			for (i = 0; i < count; i++) {
+				ask_for(s.w + s.k * t->width * VL, i, count, s.k * t->width * VL);
+				x0 = i * t->tiles / count;
+				x1 = (i + 1) * t->tiles / count;
+				s.in = t->v + xi * g->v_xi + k / VL * g->v_plane + (t->tile + x0) * VL;
+				s.out = t->m + xi * g->m_xi + x0 * VL;
+				stripe_run((int)t->width, (int)(x1 - x0), &s);
 			}
 		}
 }
 
-/* One row of pixels [x][channel] of the output to places [channel][x]. */
-static void store_row(const float *row, float *out, int64_t plane, int64_t channels, int pixels)
-{
-	range lanes = v_range(0, pixels);
-	vec v[VL];
-	int i;
-
-#pragma GCC unroll 16
-	for (i = 0; i < VL; i++)
-		v[i] = v_load(row + i * VL);
-	transpose(v);
-#pragma GCC unroll 16
-	for (i = 0; i < VL; i++) {
-		if (i >= channels)
-			break;
-		if (pixels == VL)
-			v_store(out + i * plane, v[i]);
-		else
-			v_store_range(out + i * plane, lanes, v[i]);
-	}
-}
-
-/* VL channels from o on, of up to VL / 4 tiles in a row. */
-static void output_tiles(const struct task *t, int64_t o, int64_t tile, int64_t tiles)
+static void output_tile(const struct task *t, int64_t vector, int64_t tile)
 {
 	const struct piece *p = &t->g->p;
-	int64_t at = t->tile + tile, row = t->r0 + at / t->g->tiles_w, i, r, plane = p->oh * p->ow;
-	int64_t y = row % t->g->tiles_h * 4, x = at % t->g->tiles_w * 4, n = row / t->g->tiles_h;
-	int64_t channels = NN_MIN(VL, p->co - o);
-	float pixels[4 * VL * VL] __attribute__((aligned(NN_ALIGN)));
-	vec bias = t->bias ? v_load_range(t->bias + o, v_range(0, (int)channels)) : v_zero();
+	int64_t o = (t->vector + vector) * VL, n, y, x, r, i;
+	const float *m = t->m + (vector * t->g->task_tiles + tile) * VL;
+	float pixels[16 * VL] __attribute__((aligned(NN_ALIGN)));
+	vec bias = t->bias ? v_load_range(t->bias + o, v_range(0, (int)NN_MIN(VL, p->co - o)))
+	                   : v_zero();
+	float *out;
 
-	for (i = 0; i < tiles; i++)
-		winograd_output(t->m + (tile + i) * t->width + o - t->vector * VL, m_stride(), bias,
-				t->relu, pixels + i * 4 * VL, VL * VL);
-	for (r = 0; r < 4 && y + r < p->oh; r++)
-		store_row(pixels + r * VL * VL,
-			  t->out + (n * t->g->groups * p->co + o) * plane + (y + r) * p->ow + x,
-			  plane, channels, (int)NN_MIN(4 * tiles, p->ow - x));
+	tile_find(t->g, t->chunk + t->tile + tile, &n, &y, &x);
+	out = t->out + n * t->g->groups * t->g->out_item + (o * p->oh + y * VL) * p->ow + x * VL;
+	if (y + 4 <= p->oh && x + 4 <= p->ow) {
+		winograd_output(m, t->g->m_xi, bias, t->relu, out, p->ow * VL);
+		return;
+	}
+	winograd_output(m, t->g->m_xi, bias, t->relu, pixels, 4 * VL);
+	for (r = 0; r < NN_MIN(4, p->oh - y); r++)
+		for (i = 0; i < NN_MIN(4, p->ow - x); i++)
+			v_store(out + (r * p->ow + i) * VL, v_load(pixels + (4 * r + i) * VL));
 }
 
 static void task_run(const struct task *t)
 {
-	int64_t o, tile, tiles, left;
+	int64_t vector, tile;
 
 	products(t);
-	for (o = t->vector * VL; o < t->vector * VL + t->width; o += VL)
-		for (tile = 0; tile < t->tiles; tile += tiles) {
-			left = t->g->tiles_w - (t->tile + tile) % t->g->tiles_w; /* in its row */
-			tiles = NN_MIN(NN_MIN(VL / 4, left), t->tiles - tile);
-			output_tiles(t, o, tile, tiles);
-		}
+	for (vector = 0; vector < t->width; vector++)
+		for (tile = 0; tile < t->tiles; tile++)
+			output_tile(t, vector, tile);
 }
 
 /* running */
 
 static size_t v_floats(const struct geometry *g)
 {
-	return nn_round_up((size_t)(g->blocks * WINOGRAD_POINTS * (g->p.ci + 1) * TILES), NN_ALIGN);
+	return nn_round_up((size_t)(WINOGRAD_POINTS * g->v_xi), NN_ALIGN);
 }
 
-static size_t thread_floats(const struct geometry *g)
+static size_t m_floats(const struct geometry *g)
 {
-	return nn_round_up((size_t)NN_MAX(12 * g->z, WINOGRAD_POINTS * m_stride()), NN_ALIGN);
+	return nn_round_up((size_t)(WINOGRAD_POINTS * g->m_xi), NN_ALIGN);
 }
 
 static size_t scratch_bytes(const struct nn_conv_shape *s, int backward)
 {
+	size_t threads = (size_t)nn_threads();
 	struct geometry g;
 
 	geometry_make(s, backward, &g);
-	return (v_floats(&g) + (size_t)nn_threads() * thread_floats(&g)) * sizeof(float);
+	return ((g.own ? threads : 1) * v_floats(&g) + threads * m_floats(&g)) * sizeof(float) +
+	       nn_round_up(PANEL * sizeof(int32_t), NN_ALIGN);
 }
 
-/* Blocks of a task: many for the sake of u, but so that all threads have some. */
-static int64_t task_blocks(const struct geometry *g)
+/* Tiles of a task: many for the sake of u, but so that all threads have some. */
+static int64_t task_tiles(const struct geometry *g)
 {
-	int64_t n = BLOCKS;
+	int64_t threads = nn_threads(), parts;
 
-	while (n > 1 && (g->blocks + n - 1) / n * g->o_groups < 4 * nn_threads())
-		n--;
-	return n;
+	parts = (g->chunk + g->task_tiles - 1) / g->task_tiles;
+	while (parts * g->o_groups % threads && parts * g->o_groups < 4 * threads &&
+	       g->chunk / (parts + 1) >= 4)
+		parts++;
+	return (g->chunk + parts - 1) / parts;
+}
+
+/* Group i of output channels, for tiles of the chunk. */
+static void group_run(struct task *t, int64_t i, int64_t tile, int64_t tiles)
+{
+	t->vector = first_vector(t->g, i);
+	t->width = first_vector(t->g, i + 1) - t->vector;
+	t->tile = tile;
+	t->tiles = tiles;
+	task_run(t);
+}
+
+/* By each thread: its share of the chunks that are a thread's own. */
+static void run_own(struct task *t, const float *in, int64_t group, float *v)
+{
+	const struct geometry *g = t->g;
+	int64_t chunks = (g->tiles + g->chunk - 1) / g->chunk, threads = nn_threads(), i, j;
+
+	chunks = NN_MIN((chunks + threads - 1) / threads * threads, g->tiles);
+#pragma omp for schedule(dynamic)
+	for (i = 0; i < chunks; i++) {
+		int64_t t0 = i * g->tiles / chunks, t1 = (i + 1) * g->tiles / chunks;
+
+		t->chunk = t0;
+		for (j = 0; j < g->blocks; j++)
+			input_run(g, in, group, j, t0, t1, t0, v);
+		for (j = 0; j < g->o_groups; j++)
+			group_run(t, j, 0, t1 - t0);
+	}
+}
+
+static void run_shared(struct task *t, const float *in, int64_t group, float *v)
+{
+	const struct geometry *g = t->g;
+	int64_t each = task_tiles(g), t0, t1, parts, i, row = g->tiles_w, rows;
+
+	for (t0 = 0; t0 < g->tiles; t0 = t1) {
+		t1 = NN_MIN(t0 + g->chunk, g->tiles);
+		rows = (t1 - t0 + row - 1) / row;
+#pragma omp for schedule(static)
+		for (i = 0; i < g->blocks * rows; i++)
+			input_run(g, in, group, i / rows, t0 + i % rows * row,
+			          NN_MIN(t0 + (i % rows + 1) * row, t1), t0, v);
+		t->chunk = t0;
+		parts = (t1 - t0 + each - 1) / each;
+#pragma omp for schedule(dynamic)
+		for (i = 0; i < parts * g->o_groups; i++)
+			group_run(t, i / parts, i % parts * each, NN_MIN(each, t1 - t0 - i % parts * each));
+	}
 }
 
 static void run(const struct nn_conv_shape *s, int backward, const float *in, const void *packed,
                 const float *bias, int relu, float *out, void *scratch)
 {
+	size_t threads = (size_t)nn_threads();
 	struct geometry g;
-	int64_t group, r0, r1, i, each, count, tiles;
+	float *m;
+	int32_t *at;
+	int64_t i;
 
 	geometry_make(s, backward, &g);
-	each = task_blocks(&g);
-#pragma omp parallel private(group, r0, r1, i, count, tiles)
+	m = (float *)scratch + (g.own ? threads : 1) * v_floats(&g);
+	at = (int32_t *)(void *)(m + threads * m_floats(&g));
+	for (i = 0; i < PANEL; i++)
+		at[i] = (int32_t)(i / VL * g.v_plane + i % VL);
+#pragma omp parallel
 	{
-		float *v = scratch;
-		float *mine = v + v_floats(&g) + (size_t)omp_get_thread_num() * thread_floats(&g);
+		size_t me = (size_t)omp_get_thread_num();
+		struct task t = {.g = &g, .relu = relu, .at = at, .m = m + me * m_floats(&g)};
+		float *v = (float *)scratch + (g.own ? me : 0) * v_floats(&g);
+		int64_t group;
 
-		for (group = 0; group < g.groups; group++)
-			for (r0 = 0; r0 < g.rows; r0 = r1) {
-				r1 = NN_MIN(r0 + g.chunk_rows, g.rows);
-				tiles = (r1 - r0) * g.tiles_w;
-#pragma omp for schedule(static)
-				for (i = 0; i < g.p.ci; i++)
-					input_run(&g, in, group, i, r0, r1, mine, v);
-				count = (tiles + each * TILES - 1) / (each * TILES) * g.o_groups;
-#pragma omp for schedule(dynamic)
-				for (i = 0; i < count; i++) {
-					int64_t o = i % g.o_groups,
-						tile = i / g.o_groups * each * TILES;
-					struct task t = {.g = &g,
-							 .r0 = r0,
-							 .tile = tile,
-							 .v = v,
-							 .relu = relu,
-							 .m = mine};
-
-					t.tiles = NN_MIN(each * TILES, tiles - tile);
-					t.vector = first_vector(&g, o);
-					t.width = (first_vector(&g, o + 1) - t.vector) * VL;
-					t.u = (const float *)packed + group * g.packed;
-					t.bias = bias ? bias + group * g.p.co : NULL;
-					t.out = out + group * g.p.co * g.p.oh * g.p.ow;
-					task_run(&t);
-				}
-			}
+		t.v = v;
+		for (group = 0; group < g.groups; group++) {
+			t.u = (const float *)packed + group * g.packed;
+			t.bias = bias ? bias + group * g.p.co : NULL;
+			t.out = out + group * g.out_item;
+			if (g.own)
+				run_own(&t, in, group, v);
+			else
+				run_shared(&t, in, group, v);
+		}
 	}
 }
 
 static int able(const struct nn_conv_shape *s, int backward)
 {
 	(void)backward;
-	return s->kh == 3 && s->kw == 3 && s->stride_h == 1 && s->stride_w == 1 &&
-	       s->dilation_h == 1 && s->dilation_w == 1 && s->oh > 0 && s->ow > 0 && s->h > 0 &&
-	       s->w > 0 && s->ci >= s->groups && s->co >= s->groups;
+	return s->x_blocks && s->y_blocks && s->kh == 3 && s->kw == 3 && s->stride_h == 1 &&
+	       s->stride_w == 1 && s->dilation_h == 1 && s->dilation_w == 1 && s->n > 0 &&
+	       s->oh > 0 && s->ow > 0 && s->h > 0 && s->w > 0 && s->w < 1 << 20 &&
+	       s->ci >= s->groups && s->co >= s->groups &&
+	       (s->groups == 1 || (s->ci / s->groups % VL == 0 && s->co / s->groups % VL == 0));
 }
 
 /* Cycles for one picture, about, against a product over all nine taps. */
 static int fits(const struct nn_conv_shape *s, int backward)
 {
-	double tiles, ci, co, rows, here, there;
+	double tiles, ci, co, here, there;
 	struct geometry g;
 
 	geometry_make(s, backward, &g);
 	tiles = (double)(g.tiles_h * g.tiles_w);
 	ci = (double)g.p.ci;
 	co = (double)(g.vectors * VL);
-	here = WINOGRAD_POINTS * ci * co * NN_MAX(tiles + MR / 2., MR) / (2 * VL) +
-	       (tiles * ci + tiles * co) * 400 / VL + WINOGRAD_POINTS * ci * co * 4 / 16;
-	rows = (double)((g.p.co + g.p.tile - 1) / g.p.tile * g.p.tile);
-	there = 9 * ci * rows * (double)(g.p.gh * g.p.gw) / (2 * VL) / .8;
+	here = WINOGRAD_POINTS * ci * co * tiles / (2 * VL) +
+	       (tiles * (double)g.blocks + tiles * (double)g.vectors) * 150 +
+	       WINOGRAD_POINTS * ci * co * 4 / 12;
+	there = 9 * ci * co * (double)(g.p.gh * g.p.gw) / (2 * VL);
 	return here < there;
 }
 
+static int packing(const struct nn_conv_shape *s, int backward)
+{
+	(void)s;
+	(void)backward;
+	return 1;
+}
+
 const struct conv_algorithm conv_winograd = {
-	.name = "winograd", .packing = 1, .able = able, .fits = fits, .packed_bytes = packed_bytes,
+	.name = "winograd", .packing = packing, .able = able, .fits = fits, .packed_bytes = packed_bytes,
 	.pack = pack, .scratch_bytes = scratch_bytes, .run = run,
 };

@@ -53,12 +53,12 @@ static struct phase phase_h(const struct nn_conv_shape *s, int64_t rx)
 
 static int64_t phases_h(const struct nn_conv_shape *s)
 {
-	return NN_MIN(s->stride_h, s->h);
+	return s->stride_h;
 }
 
 static int64_t phases_w(const struct nn_conv_shape *s)
 {
-	return NN_MIN(s->stride_w, s->w);
+	return s->stride_w;
 }
 
 static void make_forward(const struct nn_conv_shape *s, struct piece *p)
@@ -133,7 +133,7 @@ static int merges(const struct nn_conv_shape *s)
 	struct piece p;
 
 	/* large strides leave phases without taps, and cannot pay */
-	if ((s->stride_h == 1 && s->stride_w == 1) || s->dilation_h != 1 || s->dilation_w != 1 ||
+	if (s->x_blocks || (s->stride_h == 1 && s->stride_w == 1) || s->dilation_h != 1 || s->dilation_w != 1 ||
 	    s->ci / s->groups > 8 || s->kh < s->stride_h || s->kw < s->stride_w)
 		return 0;
 	for (i = 0; i < phases_h(s) * phases_w(s); i++) {

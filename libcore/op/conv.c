@@ -53,25 +53,49 @@ static int check_kernel(const struct nn_call *c)
 	return 0;
 }
 
+static void set_scratch(struct nn_call *c)
+{
+	const struct nn_conv *p = c->param;
+	size_t forward = nn_slices_scratch(&p->c, p->transposed);
+	size_t backward = c->gradient ? nn_slices_scratch(&p->c, !p->transposed) : 0;
+
+	c->scratch_bytes = NN_MAX(forward, backward);
+	if (!p->constant)
+		c->scratch_bytes += nn_round_up(
+			nn_kernels()->conv->packed_bytes(&p->c.s, p->transposed), NN_ALIGN);
+}
+
 static int conv_setup(struct nn_call *c, int64_t ci, int64_t co, int64_t groups,
                       const struct nn_window *w, int transposed)
 {
 	int64_t channels = transposed ? ci : co;
 	struct nn_conv *p = nn_calloc(1, sizeof *p + 3 * (size_t)channels * sizeof(float));
-	size_t forward, backward;
 
 	c->param = p;
 	p->transposed = transposed;
 	p->constant = c->in[1]->data != NULL;
 	p->channels = channels;
 	nn_slices_init(&p->c, c->in[0]->dim[0], ci, co, groups, w);
-	forward = nn_slices_scratch(&p->c, transposed);
-	backward = c->gradient ? nn_slices_scratch(&p->c, !transposed) : 0;
-	c->scratch_bytes = NN_MAX(forward, backward);
-	if (!p->constant)
-		c->scratch_bytes += nn_round_up(
-			nn_kernels()->conv->packed_bytes(&p->c.s, transposed), NN_ALIGN);
+	set_scratch(c);
 	return 0;
+}
+
+static unsigned conv_blocks(struct nn_call *c)
+{
+	struct nn_conv *p = c->param;
+	int blocks;
+
+	if (!p->constant || c->in[0]->ndim != 4)
+		return 0;
+	blocks = nn_kernels()->conv->blocks(&p->c.s);
+	if (!blocks)
+		return 0;
+	p->c.s.x_blocks = blocks > 1;
+	p->c.s.y_blocks = 1;
+	set_scratch(c);
+	if (blocks > 1)
+		return NN_BLOCKS_IN | NN_BLOCKS_OUT;
+	return p->transposed ? NN_BLOCKS_IN : NN_BLOCKS_OUT;
 }
 
 static int conv_shape(struct nn_call *c)
@@ -195,24 +219,36 @@ static int conv_forward(struct nn_call *c)
 	return 0;
 }
 
+/* y + bias, relu; y has lanes of channels in each pixel, 1 where these lie in rows. */
+static void finish(const struct nn_conv *p, const float *bias, int relu, float *y)
+{
+	int64_t lanes = p->c.s.x_blocks ? nn_kernels()->block->lanes : 1;
+	int64_t rows = (p->channels + lanes - 1) / lanes, plane = p->c.d * p->c.s.h * p->c.s.w, i;
+
+#pragma omp parallel for
+	for (i = 0; i < p->c.n * rows; i++) {
+		float *to = y + i * plane * lanes;
+		int64_t first = i % rows * lanes, given = NN_MIN(lanes, p->channels - first), j, k;
+
+		for (j = 0; j < plane; j++)
+			for (k = 0; k < given; k++) {
+				float v = to[j * lanes + k] + (bias ? bias[first + k] : 0);
+
+				to[j * lanes + k] = relu && v < 0 ? 0 : v;
+			}
+	}
+}
+
 static int transposed_forward(struct nn_call *c)
 {
 	struct nn_conv *p = c->param;
 	const float *bias;
 	float *y = c->out[0]->data;
-	int64_t plane = p->c.d * p->c.s.h * p->c.s.w, i, j;
 
 	nn_slices_backward(&p->c, c->in[0]->data, nn_conv_packed(c, 1), y, c->scratch);
 	bias = nn_conv_bias(c);
-	if (!bias && !c->relu)
-		return 0;
-#pragma omp parallel for private(j)
-	for (i = 0; i < p->c.n * p->channels; i++)
-		for (j = i * plane; j < (i + 1) * plane; j++) {
-			y[j] += bias ? bias[i % p->channels] : 0;
-			if (c->relu && y[j] < 0)
-				y[j] = 0;
-		}
+	if (bias || c->relu)
+		finish(p, bias, c->relu, y);
 	return 0;
 }
 
@@ -247,9 +283,11 @@ static void transposed_backward(struct nn_call *c)
 const struct nn_op nn_op_Conv = {
 	.name = "Conv", .limits = "no gradient to weights", .shape = conv_shape,
 	.forward = conv_forward, .backward = conv_backward, .fuse = nn_conv_fuse,
+	.blocks = conv_blocks, .flags = NN_BLOCKS_FIRST,
 };
 
 const struct nn_op nn_op_ConvTranspose = {
 	.name = "ConvTranspose", .limits = "no gradient to weights", .shape = transposed_shape,
 	.forward = transposed_forward, .backward = transposed_backward, .fuse = nn_conv_fuse,
+	.blocks = conv_blocks, .flags = NN_BLOCKS_FIRST,
 };

@@ -16,7 +16,7 @@ static const struct shape shapes[] = {
 	{3, 3, 1, 1, 1, 64, 64, 1, 56}, {3, 3, 1, 1, 1, 128, 128, 1, 28},
 	{3, 3, 1, 1, 1, 256, 256, 1, 14}, {3, 3, 1, 1, 1, 512, 512, 1, 7},
 	{3, 3, 1, 1, 1, 512, 512, 1, 14}, {3, 3, 1, 1, 1, 64, 64, 1, 224},
-	{3, 3, 1, 1, 1, 96, 208, 1, 14}, {3, 3, 1, 1, 1, 3, 64, 1, 224},
+	{3, 3, 1, 1, 1, 96, 208, 1, 14}, {3, 3, 1, 1, 1, 48, 192, 1, 13}, {3, 3, 1, 1, 1, 3, 64, 1, 224},
 	{1, 1, 1, 0, 0, 256, 64, 1, 56}, {1, 1, 1, 0, 0, 64, 256, 1, 56},
 	{1, 1, 1, 0, 0, 512, 512, 1, 14}, {1, 1, 1, 0, 0, 832, 256, 1, 7},
 	{1, 1, 1, 0, 0, 480, 24, 1, 14}, {1, 1, 1, 0, 0, 256, 64, 1, 32},
@@ -59,6 +59,14 @@ static float *noise(int64_t n)
 	return v;
 }
 
+/* Channels that are in memory. */
+static int64_t stored(int64_t channels, int blocks)
+{
+	int64_t lanes = blocks ? nn_kernels()->block->lanes : 1;
+
+	return (channels + lanes - 1) / lanes * lanes;
+}
+
 static void measure(const struct shape *t, int batch, int threads, int backward)
 {
 	const struct nn_conv_kernel *k = nn_kernels()->conv;
@@ -68,6 +76,7 @@ static void measure(const struct shape *t, int batch, int threads, int backward)
 	struct run r = {.backward = backward};
 	struct bench_line line = {.part = "conv", .batch = batch, .threads = threads};
 	char name[64];
+	int blocks;
 	float *w;
 
 	r.s = (struct nn_conv_shape){
@@ -97,9 +106,12 @@ static void measure(const struct shape *t, int batch, int threads, int backward)
 	if (bench_only && !strstr(name, bench_only))
 		return;
 	line.name = name;
+	blocks = k->blocks(&r.s);
+	r.s.x_blocks = blocks > 1;
+	r.s.y_blocks = blocks > 0;
 	line.algorithm = k->algorithm(&r.s, backward);
-	x = batch * r.s.ci * r.s.h * r.s.w;
-	y = batch * r.s.co * out_h * out_w;
+	x = batch * r.s.h * r.s.w * stored(r.s.ci, r.s.x_blocks);
+	y = batch * out_h * out_w * stored(r.s.co, r.s.y_blocks);
 	line.flop = 2.0 * (double)weights * (double)(out_h * out_w) * batch;
 	line.bytes = t->groups == t->ci ? (double)(x + y) * sizeof(float) : 0;
 	r.in = noise(backward ? y : x);
