@@ -29,6 +29,12 @@ struct nn_block_kernel {
 	/* x [n][c][positions] to y in blocks, and back. */
 	void (*to_blocks)(const float *x, int64_t n, int64_t c, int64_t positions, float *y);
 	void (*from_blocks)(const float *x, int64_t n, int64_t c, int64_t positions, float *y);
+	/*
+	 * y = x factor[c] + shift[c], then max(0, .) when relu, for planes = n * blocks planes in
+	 * blocks; factor and shift [blocks][lanes].  y may be x.
+	 */
+	void (*scale)(const float *x, int64_t planes, int64_t blocks, int64_t positions,
+	              const float *factor, const float *shift, int relu, float *y);
 };
 
 /* A convolution at one shape: x [n][ci][h][w], w [co][ci/groups][kh][kw], y [n][co][oh][ow]. */
@@ -186,7 +192,14 @@ struct nn_lrn_kernel {
 	/* scratch: 2 * channels * NN_LRN_STRIP floats */
 	void (*backward)(const struct nn_lrn_shape *p, const float *x, const float *g, float *gx,
 	                 int64_t width, float *scratch);
+	/* The same for blocks of channels, at most NN_LRN_PIXELS pixels from x and y on. */
+	size_t (*blocks_scratch)(const struct nn_lrn_shape *p);
+	void (*forward_blocks)(const struct nn_lrn_shape *p, const float *x, float *y,
+	                       int64_t pixels, float *scratch);
+	void (*backward_blocks)(const struct nn_lrn_shape *p, const float *x, const float *g,
+	                        float *gx, int64_t pixels, float *scratch);
 };
+#define NN_LRN_PIXELS 8
 
 /* The tables of one instruction set: a pointer per row of kernel.def. */
 #define NN_KERNEL(name) struct nn_##name##_kernel;

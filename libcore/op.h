@@ -96,6 +96,13 @@ struct nn_call {
 #define NN_VIEW 8u
 /* forward() reads shapes and no numbers (Shape): the output is constant once these are known. */
 #define NN_SHAPE_ONLY 16u
+/*
+ * out[0] is the inputs side by side (Concat): where nothing lies before the dimension that they
+ * share they may be, in memory, parts of out[0], and their gradients of its.
+ */
+#define NN_PARTS 64u
+/* gin[0] may be gout[0] when in[0] has as many numbers; those of other inputs are still right. */
+#define NN_GRADIENT_IN_PLACE 128u
 
 struct nn_op {
 	const char *name;

@@ -209,6 +209,7 @@ void nn_plan_free(struct nn_plan *p)
 	free(p->seen);
 	free(p->has_gradient);
 	free(p->home);
+	free(p->gradient_home);
 	free(p->in_block);
 	free(p->lease);
 	/* values in the block are views of it */

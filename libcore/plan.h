@@ -20,6 +20,12 @@ struct nn_step {
 	int backward;  /* backward() runs */
 };
 
+/* In whose place a value or a gradient lives, perhaps its own, and how many bytes in. */
+struct nn_home {
+	int in;
+	size_t shift;
+};
+
 /* A call that is the plan's own. */
 struct nn_conversion {
 	struct nn_call call;
@@ -37,7 +43,7 @@ struct nn_plan {
 	struct nn_step *step;
 	int nsteps, wrt;
 	char *seen, *has_gradient; /* per value */
-	int *home;                 /* per value: the value in whose place it lives, or itself */
+	struct nn_home *home, *gradient_home; /* per value, and per gradient of a value */
 	/* values, gradients of values, scratch forward, sums' other halves, scratch backward */
 	struct nn_lease *lease;
 	int nleases;
@@ -55,6 +61,14 @@ struct nn_tensor *nn_plan_tensor(const struct nn_plan *p, int value);
  */
 void nn_plan_blocks(struct nn_plan *p);
 void nn_step_release(struct nn_step *step);
+/* Whose place v ends up in, homes of homes followed, and where in it. */
+int nn_home_of(const struct nn_home *home, int v, size_t *shift);
+/* Does v have a place in the block? Constants have theirs elsewhere. */
+int nn_plan_is_placed(const struct nn_plan *p, int v);
+/* Lets views and parts of a concatenation live in another's place. */
+void nn_plan_share_values(struct nn_plan *p);
+/* The same for the gradient to an input, of which this step gives the first contribution. */
+void nn_plan_share_gradient(struct nn_plan *p, const struct nn_step *step, int input);
 /* Decides which steps run backward and where everything lives; sets p->bytes. Fails when it is too much. */
 int nn_plan_memory(struct nn_plan *p, const struct nn_wish *wish);
 

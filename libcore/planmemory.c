@@ -46,9 +46,9 @@ static int runs_backward(const struct nn_plan *p, const struct nn_step *step)
 
 static int root(const struct nn_plan *p, int v)
 {
-	while (p->home[v] != v)
-		v = p->home[v];
-	return v;
+	size_t shift;
+
+	return nn_home_of(p->home, v, &shift);
 }
 
 static void extend(struct nn_lease *l, int time)
@@ -57,15 +57,9 @@ static void extend(struct nn_lease *l, int time)
 	l->last = NN_MAX(l->last, time);
 }
 
-/* Does v have a place in the block? Constants have theirs elsewhere. */
-static int is_placed(const struct nn_plan *p, int v)
-{
-	return v >= 0 && !nn_plan_tensor(p, v)->data;
-}
-
 static void use(struct nn_plan *p, int v, int time)
 {
-	if (is_placed(p, v))
+	if (nn_plan_is_placed(p, v))
 		extend(&p->lease[root(p, v)], time);
 }
 
@@ -96,13 +90,19 @@ static void value_lifetimes(struct nn_plan *p)
 			use(p, i, end_time(p));
 }
 
+/* Has v a lease of its own, or all of another's? */
+static int is_whole(const struct nn_plan *p, int v)
+{
+	return p->lease[root(p, v)].bytes == nn_tensor_bytes(nn_plan_tensor(p, v));
+}
+
 /* Is what in[0] holds also read as another input?  That one must not change while it is. */
 static int reads_twice(const struct nn_plan *p, const struct nn_step *step)
 {
 	int j;
 
 	for (j = 1; j < step->nin; j++)
-		if (is_placed(p, step->in[j]) && root(p, step->in[j]) == root(p, step->in[0]))
+		if (nn_plan_is_placed(p, step->in[j]) && root(p, step->in[j]) == root(p, step->in[0]))
 			return 1;
 	return 0;
 }
@@ -117,7 +117,8 @@ static void share_in_place(struct nn_plan *p)
 	for (i = 0; i < p->nsteps; i++) {
 		step = &p->step[i];
 		if (!(step->call->op->flags & NN_IN_PLACE) || step->nin < 1 || step->out[0] < 0 ||
-		    !is_placed(p, step->in[0]) || reads_twice(p, step))
+		    !nn_plan_is_placed(p, step->in[0]) || reads_twice(p, step) ||
+		    !is_whole(p, step->in[0]) || !is_whole(p, step->out[0]))
 			continue;
 		in = &p->lease[root(p, step->in[0])];
 		out = &p->lease[root(p, step->out[0])];
@@ -125,36 +126,32 @@ static void share_in_place(struct nn_plan *p)
 		    in->bytes != out->bytes)
 			continue;
 		extend(in, out->last);
-		p->home[root(p, step->out[0])] = root(p, step->in[0]);
+		p->home[root(p, step->out[0])].in = root(p, step->in[0]);
 	}
 }
 
 static void place_values(struct nn_plan *p)
 {
-	const struct nn_step *step;
 	int i;
 
 	p->in_block = nn_calloc((size_t)p->nvalues, 1);
 	p->home = nn_calloc((size_t)p->nvalues, sizeof *p->home);
+	p->gradient_home = nn_calloc((size_t)p->nvalues, sizeof *p->gradient_home);
 	p->lease = nn_calloc((size_t)p->nleases, sizeof *p->lease);
 	for (i = 0; i < p->nleases; i++) {
 		p->lease[i].first = end_time(p);
 		p->lease[i].last = -1;
 	}
 	for (i = 0; i < p->nvalues; i++)
-		p->home[i] = i;
-	for (i = 0; i < p->nsteps; i++) {
-		step = &p->step[i];
-		if (step->call->op->flags & NN_VIEW && is_placed(p, step->in[0]))
-			p->home[step->out[0]] = step->in[0];
-	}
+		p->home[i].in = p->gradient_home[i].in = i;
+	nn_plan_share_values(p);
 	for (i = 0; i < p->nvalues; i++)
-		if (is_placed(p, i) && p->home[i] == i)
+		if (nn_plan_is_placed(p, i) && p->home[i].in == i)
 			p->lease[i].bytes = nn_tensor_bytes(nn_plan_tensor(p, i));
 	value_lifetimes(p);
 	share_in_place(p);
 	for (i = 0; i < p->nvalues; i++)
-		if (p->home[i] != i || p->lease[i].last < 0)
+		if (p->home[i].in != i || p->lease[i].last < 0)
 			p->lease[i].bytes = 0;
 }
 
@@ -165,10 +162,11 @@ static void place_values(struct nn_plan *p)
 
 static void gradient_lease(struct nn_plan *p, int v, int time)
 {
-	struct nn_lease *l = &p->lease[p->nvalues + v];
+	size_t shift;
+	int home = nn_home_of(p->gradient_home, v, &shift);
 
-	l->bytes = nn_tensor_bytes(nn_plan_tensor(p, v));
-	extend(l, time);
+	p->lease[p->nvalues + home].bytes = nn_tensor_bytes(nn_plan_tensor(p, home));
+	extend(&p->lease[p->nvalues + home], time);
 }
 
 static void place_gradients(struct nn_plan *p, const struct nn_wish *wish)
@@ -191,6 +189,8 @@ static void place_gradients(struct nn_plan *p, const struct nn_wish *wish)
 			step->gin[j] = -1;
 			if (!step->backward || v < 0 || !p->has_gradient[v])
 				continue;
+			if (!written[v])
+				nn_plan_share_gradient(p, step, j);
 			gradient_lease(p, v, backward_time(p, i));
 			step->gin[j] = p->nvalues + v;
 			if (written[v]) {

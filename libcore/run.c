@@ -21,17 +21,25 @@ static void *at(const struct nn_plan *p, int lease)
 static void bind_values(struct nn_plan *p)
 {
 	struct nn_tensor *t;
+	size_t shift;
 	int i, home;
 
 	for (i = 0; i < p->nvalues; i++) {
-		for (home = i; p->home[home] != home;)
-			home = p->home[home];
+		home = nn_home_of(p->home, i, &shift);
 		t = nn_plan_tensor(p, i);
 		if (p->lease[home].last < 0 || (t->data && !p->in_block[i]))
 			continue;
-		t->data = at(p, home);
+		t->data = (char *)at(p, home) + shift;
 		p->in_block[i] = 1;
 	}
+}
+
+static void *gradient_at(const struct nn_plan *p, int v)
+{
+	size_t shift;
+	int home = nn_home_of(p->gradient_home, v, &shift);
+
+	return (char *)at(p, p->nvalues + home) + shift;
 }
 
 static void bind_gradients(struct nn_plan *p)
@@ -43,11 +51,12 @@ static void bind_gradients(struct nn_plan *p)
 		step = &p->step[i];
 		for (j = 0; j < step->nin && step->backward; j++)
 			if (step->gin[j] >= 0)
-				step->call->gin[j] = at(p, step->gin[j]);
+				step->call->gin[j] = step->gin[j] < 2 * p->nvalues
+					? gradient_at(p, step->in[j]) : at(p, step->gin[j]);
 		for (j = 0; j < step->nout && step->backward; j++) {
 			v = step->out[j];
 			if (v >= 0 && p->has_gradient[v])
-				step->call->gout[j] = at(p, p->nvalues + v);
+				step->call->gout[j] = gradient_at(p, v);
 		}
 	}
 }
@@ -84,14 +93,14 @@ const struct nn_tensor *nn_plan_value(struct nn_plan *p, int value)
 float *nn_plan_seed(struct nn_plan *p, int value)
 {
 	bind_all(p);
-	assert(p->wrt >= 0 && p->lease[p->nvalues + value].last >= 0);
-	return at(p, p->nvalues + value);
+	assert(p->wrt >= 0 && p->seen[value]);
+	return gradient_at(p, value);
 }
 
 const float *nn_plan_gradient(struct nn_plan *p)
 {
 	assert(p->wrt >= 0);
-	return at(p, p->nvalues + p->wrt);
+	return gradient_at(p, p->wrt);
 }
 
 int nn_forward(struct nn_plan *p)
@@ -136,7 +145,7 @@ void nn_backward(struct nn_plan *p, enum nn_relu_rule rule)
 		c->op->backward(c);
 		for (j = 0; j < step->nin; j++)
 			if (step->gin[j] >= 2 * p->nvalues)
-				add(at(p, p->nvalues + step->in[j]), c->gin[j],
+				add(gradient_at(p, step->in[j]), c->gin[j],
 				    nn_tensor_count(c->in[j]));
 	}
 }

@@ -46,6 +46,13 @@ static const struct test_case {
 	{"GlobalAveragePool", 13, 13, {0}, {0}, {0}, 0, 0, 0, 0, 0, 0},
 	{"GlobalAveragePool", 3, 2, {0}, {0}, {0}, 0, 0, 0, 0, 0, 0},
 	{"GlobalMaxPool", 7, 9, {0}, {0}, {0}, 0, 0, 0, 0, 0, 0},
+	{"BatchNormalization", 9, 7, {0}, {0}, {0}, 0, 0, 0, 0, 0, 0},
+	{"BatchNormalization", 9, 17, {0}, {0}, {0}, 0, 0, 0, 0, 0, 1},
+	{"LRN", 9, 7, {0}, {0}, {0}, 0, 0, 0, 5, .75, 0},
+	{"LRN", 4, 4, {0}, {0}, {0}, 0, 0, 0, 4, .5, 0},
+	{"LRN", 5, 5, {0}, {0}, {0}, 0, 0, 0, 3, .6, 0},
+	{"LRN", 5, 7, {0}, {0}, {0}, 0, 0, 0, 50, .75, 0},
+	{"LRN", 1, 1, {0}, {0}, {0}, 0, 0, 0, 1000, .75, 0},
 };
 
 static struct nn_random dice;
@@ -94,7 +101,6 @@ static void make_attrs(struct nn_attrs *a, const struct test_case *k)
 /* What goes in, in rows, and what came out in rows. */
 struct trial {
 	const struct test_case *k;
-	int64_t n, c;
 	struct nn_tensor in[INPUTS]; /* the first is computed, the others are constants */
 	int nin;
 	float *g, *y, *gx;
@@ -152,7 +158,7 @@ static int run(struct trial *t, int in_blocks)
 	struct nn_tensor x[INPUTS], y = {0}, *in[INPUTS], *out[1] = {&y};
 	struct nn_call c = {.op = nn_op_find(t->k->op), .name = "node", .nin = t->nin, .nout = 1,
 	                    .in = in, .out = out, .gradient = 1, .rule = NN_RELU_PLAIN};
-	struct nn_call relu = {.op = nn_op_find("Relu")};
+	struct nn_call relu = {.op = &nn_op_Relu};
 	float *gin[INPUTS] = {NULL}, *gout[1], *held = NULL;
 	const int64_t *dim = t->in[0].dim;
 	struct nn_attrs attrs;
@@ -230,8 +236,7 @@ static int alike(const float *a, const float *b, int64_t n, double tolerance)
 
 static int try_case(const struct test_case *k, int64_t n, int64_t c, int kind)
 {
-	static const char *const ops[] = {"BatchNormalization"};
-	struct trial t = {.k = k, .n = n, .c = c, .nin = strcmp(k->op, ops[0]) ? 1 : 5};
+	struct trial t = {.k = k, .nin = strcmp(k->op, "BatchNormalization") ? 1 : 5};
 	int64_t dim[4] = {n, c, k->h, k->w};
 	float *y, *gx;
 	int good, threads, i;

@@ -1,69 +1,15 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Plans in blocks of channels against plain ones, bit for bit: random nets of small integers, whose
- * sums are exact in any order, and each row that can be in blocks.
+ * Plans in blocks of channels against plain ones, bit for bit: random nets, and each row that can
+ * be in blocks.
  */
-#include "plan.h"
+#include "randomnet.h"
 #include "tap.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { BATCH = 3, SIDE = 4, MOST = 16 };
-
-static int add_node(struct nn_net *net, const char *op, int nin, const int *in, struct nn_attrs *attrs)
-{
-	char name[32];
-	int out;
-
-	snprintf(name, sizeof name, "%s%d", op, net->nnodes);
-	out = nn_net_value(net, name);
-	nn_net_node(net, nn_op_find(op), name, nin, in, 1, &out, attrs);
-	return out;
-}
-
-static int number(struct nn_net *net, float v)
-{
-	const int64_t one = 1;
-	struct nn_tensor t;
-	char name[32];
-	int value;
-
-	snprintf(name, sizeof name, "number%d", net->nvalues);
-	nn_tensor_init(&t, name, NN_F32, 1, &one);
-	*(float *)t.data = v;
-	value = nn_net_value(net, name);
-	nn_net_constant(net, value, &t);
-	return value;
-}
-
-static struct nn_net *new_net(int *x)
-{
-	const int64_t any[] = {-1, -1, -1, -1};
-	struct nn_net *net = nn_net_new("blocks");
-
-	*x = nn_net_value(net, "x");
-	nn_net_input(net, *x, NN_F32, 4, any);
-	return net;
-}
-
-/* Square planes turned over: a row that is never in blocks, and keeps the shape. */
-static int turned(struct nn_net *net, int v)
-{
-	const int64_t perm[] = {0, 1, 3, 2};
-	struct nn_attrs attrs = {0};
-
-	nn_attrs_set_ints(&attrs, "perm", 4, perm);
-	return add_node(net, "Transpose", 1, &v, &attrs);
-}
-
-/* a wish for a net, and what a plan makes of it */
-
-struct wanted {
-	int see[MOST], nsee, seed[MOST], nseed, wrt;
-	enum nn_relu_rule rule;
-	int64_t c;
-};
+enum { BATCH = 3 };
 
 static struct nn_plan *plan_of(struct nn_net *net, const struct wanted *w, const char *blocks)
 {
@@ -77,39 +23,6 @@ static struct nn_plan *plan_of(struct nn_net *net, const struct wanted *w, const
 	p = nn_plan_new(net, &in, 1, &wish, NULL);
 	unsetenv("NN_BLOCKS");
 	return p;
-}
-
-static void fill(float *x, size_t bytes, uint64_t seed)
-{
-	struct nn_random random;
-	size_t i;
-
-	nn_random_init(&random, seed, 0);
-	for (i = 0; i < bytes / sizeof *x; i++)
-		x[i] = (float)(nn_random_below(&random, 7) - 3);
-}
-
-static void run(struct nn_plan *p, const struct wanted *w)
-{
-	int i;
-
-	fill(nn_plan_input(p, 0)->data, nn_tensor_bytes(nn_plan_input(p, 0)), 5);
-	nn_forward(p);
-	for (i = 0; i < w->nseed; i++)
-		fill(nn_plan_seed(p, w->seed[i]), nn_tensor_bytes(nn_plan_value(p, w->seed[i])),
-		     6 + (uint64_t)i);
-	if (w->wrt >= 0)
-		nn_backward(p, w->rule);
-}
-
-static int equal(const float *a, const float *b, size_t bytes)
-{
-	size_t i;
-
-	for (i = 0; i < bytes / sizeof *a; i++)
-		if (!(a[i] == b[i])) /* 0 and -0 are the same here */
-			return 0;
-	return 1;
 }
 
 /* lanes past the last channel: looked at after every step, through a row put before the real one */
@@ -198,72 +111,17 @@ static int same(struct nn_net *net, const struct wanted *w, int looks, int *lowe
 	return good && dirty == 0;
 }
 
-/* random nets */
-
-static int any(struct nn_random *r, const int *v, int n)
-{
-	return v[nn_random_below(r, n)];
-}
-
-static struct nn_net *random_net(struct nn_random *r, int *v, int *n)
-{
-	static const char *const op[] = {"Relu", "Add", "Add", "Sub", "Neg", "Max", "Min", "Sum",
-	                                 "Clip", "Identity", "Dropout", "Relu", "Mul"};
-	static const int inputs[] = {1, 2, 2, 2, 1, 2, 3, 3, 3, 1, 1, 1, 2};
-	struct nn_net *net = new_net(&v[0]);
-	int in[3], i, k;
-
-	for (*n = 1; *n < 10; ++*n) {
-		k = (int)nn_random_below(r, NN_LEN(op) + 2);
-		if (k >= (int)NN_LEN(op)) {
-			v[*n] = turned(net, any(r, v, *n));
-			continue;
-		}
-		for (i = 0; i < inputs[k]; i++)
-			in[i] = any(r, v, *n);
-		if (!strcmp(op[k], "Clip")) {
-			in[1] = number(net, -2);
-			in[2] = number(net, 9);
-		} else if (!strcmp(op[k], "Mul")) {
-			in[1] = number(net, -2);
-		}
-		v[*n] = add_node(net, op[k], inputs[k], in, NULL);
-	}
-	nn_net_finish(net);
-	return net;
-}
-
-/* No value twice, as seeds. */
-static void random_wish(struct nn_random *r, const int *v, int n, struct wanted *w)
-{
-	int i;
-
-	memset(w, 0, sizeof *w);
-	for (i = 1; i < n; i++) {
-		if (i == n - 1 || nn_random_below(r, 4) == 0)
-			w->see[w->nsee++] = v[i];
-		if (i == n - 1 || nn_random_below(r, 4) == 0)
-			w->seed[w->nseed++] = v[i];
-	}
-	w->wrt = nn_random_below(r, 2) ? v[0] : any(r, v, n);
-	if (nn_random_below(r, 4) == 0) {
-		w->wrt = -1;
-		w->nseed = 0;
-	}
-	w->rule = (enum nn_relu_rule)nn_random_below(r, 4);
-}
-
 static void test_random(int64_t c)
 {
-	int v[MOST], n, i, wrong = 0, lowered = 0, made = 0;
+	int i, wrong = 0, lowered = 0, made = 0;
 	struct nn_random r;
 	struct nn_net *net;
 	struct wanted w;
 
 	nn_random_init(&r, 11, (uint64_t)c);
 	for (i = 0; i < 300; i++) {
-		net = random_net(&r, v, &n);
-		random_wish(&r, v, n, &w);
+		net = random_net(&r, c);
+		random_wish(&r, net, &w);
 		w.c = c;
 		if (!same(net, &w, 1, &lowered, &made)) {
 			printf("# net %d differs\n", i);
@@ -272,7 +130,7 @@ static void test_random(int64_t c)
 		nn_net_free(net);
 	}
 	ok(wrong == 0, "%lld channels: %d of 300 random nets differ", (long long)c, wrong);
-	ok(lowered > 250 && made > 250, "of which %d have blocks, %d are refused", lowered, 300 - made);
+	ok(lowered > 200 && made > 220, "of which %d have blocks, %d are refused", lowered, 300 - made);
 }
 
 /* wishes that cross the conversions, on one net: a and b in blocks, t plain between */
@@ -378,22 +236,18 @@ static void test_broadcast(int64_t c)
 /* Parts side by side: in blocks where all but the last are of whole ones. */
 static void test_concat(int64_t c)
 {
-	const int64_t axis = 1, lanes = nn_kernels()->block->lanes;
-	struct nn_attrs attrs = {0};
+	const int64_t lanes = nn_kernels()->block->lanes;
 	struct nn_net *net;
 	struct wanted w = {.c = c, .nsee = 2, .nseed = 2};
 	int x, a, b, y, z, in[3], lowered = 0, made = 0;
-	struct nn_attrs again = {0};
 
 	net = new_net(&x);
-	nn_attrs_set_ints(&attrs, "axis", 1, &axis);
-	nn_attrs_set_ints(&again, "axis", 1, &axis);
 	a = add_node(net, "Relu", 1, &x, NULL);
 	b = add_node(net, "Neg", 1, &x, NULL);
 	in[0] = a, in[1] = b, in[2] = a;
-	y = add_node(net, "Concat", 3, in, &attrs);
+	y = joined(net, 3, in);
 	in[0] = y, in[1] = b;
-	z = add_node(net, "Concat", 2, in, &again);
+	z = joined(net, 2, in);
 	z = add_node(net, "Neg", 1, &z, NULL);
 	w.see[0] = w.seed[0] = y;
 	w.see[1] = w.seed[1] = z;

@@ -66,7 +66,27 @@ static void from_blocks(const float *x, int64_t n, int64_t c, int64_t positions,
 	run(x, n, c, positions, y, 0);
 }
 
+#define PIXELS 64 /* of a task */
+
+static void scale(const float *x, int64_t planes, int64_t blocks, int64_t positions,
+                  const float *factor, const float *shift, int relu, float *y)
+{
+	int64_t parts = (positions + PIXELS - 1) / PIXELS, i;
+
+#pragma omp parallel for schedule(static) if (planes * positions * VL >= 16384)
+	for (i = 0; i < planes * parts; i++) {
+		int64_t b = i / parts, first = i % parts * PIXELS, at;
+		int64_t end = b * positions + NN_MIN(first + PIXELS, positions);
+		vec f = v_load(factor + b % blocks * VL), t = v_load(shift + b % blocks * VL), v;
+
+		for (at = b * positions + first; at < end; at++) {
+			v = v_add(v_mul(v_load(x + at * VL), f), t);
+			v_store(y + at * VL, relu ? v_larger(v_zero(), v) : v);
+		}
+	}
+}
+
 extern const struct nn_block_kernel NN_LOCAL(nn_block_kernel);
 const struct nn_block_kernel NN_LOCAL(nn_block_kernel) = {
-	.lanes = VL, .to_blocks = to_blocks, .from_blocks = from_blocks,
+	.lanes = VL, .to_blocks = to_blocks, .from_blocks = from_blocks, .scale = scale,
 };

@@ -154,20 +154,18 @@ INLINE void claim(const struct strip *p, int64_t from, const float *y, const flo
 	float *gx = p->gx;
 
 	for (i = 0; i < windows; i++) {
-		vec max = v_load(y + i * VL), gradient = v_load(g + i * VL);
-		mask all = v_all();
+		vec max = v_load(y + i * VL), rest = v_load(g + i * VL);
 
 #pragma GCC unroll 3
 		for (r = b.first; r < b.end; r++)
 #pragma GCC unroll 3
 			for (e = e0; e < e1; e++) {
 				int64_t at = from + (i * stride + e * dilation) * VL + r * step;
-				mask here = v_equal(all, v_load(x + at), max);
+				mask here = v_equal(v_load(x + at), max);
 
-				all = v_without(all, here);
 				if (r >= b.own && r < b.own_end)
-					v_store(gx + at, v_add(v_load(gx + at),
-					                       v_where(here, gradient)));
+					v_store(gx + at, v_add_at(here, v_load(gx + at), rest));
+				rest = v_clear_at(here, rest);
 			}
 	}
 }
@@ -363,19 +361,18 @@ static void global_max_backward(int64_t planes, int64_t size, const float *x, co
 
 #pragma omp parallel for schedule(static) private(i) if (planes * size * VL >= BUSY)
 	for (p = 0; p < planes; p++) {
-		vec best = largest(x + p * size * VL, size), gradient = v_load(g + p * VL);
-		mask odd = v_without(v_all(), v_equal(v_all(), best, best));
-		mask rest = v_without(v_all(), odd), here;
+		vec best = largest(x + p * size * VL, size), rest = v_load(g + p * VL);
+		vec none = v_clear_at(v_equal(best, best), rest), v; /* of those without a number */
 
+		rest = v_add_at(v_equal(best, best), v_zero(), rest);
 		for (i = p * size * VL; i < (p + 1) * size * VL; i += VL) {
-			vec v = v_load(x + i);
+			mask here = v_equal(v_load(x + i), best);
+			mask number = v_equal(v_load(x + i), v_load(x + i));
 
-			here = v_without(odd, v_equal(odd, v, v));
-			odd = v_without(odd, here);
-			v = v_where(here, gradient);
-			here = v_equal(rest, v_load(x + i), best);
-			rest = v_without(rest, here);
-			v_store(gx + i, v_add(v, v_where(here, gradient)));
+			v = v_add_at(here, v_clear_at(number, none), rest);
+			v_store(gx + i, v);
+			none = v_add_at(number, v_zero(), none);
+			rest = v_clear_at(here, rest);
 		}
 	}
 }

@@ -8,8 +8,8 @@
  * ... v_even(a, b) is the even lanes of a, then those of b.  v_larger(a, b) is a where a > b or a is
  * not a number, else b.
  *
- * A mask holds any lanes: v_equal(m, a, b) those of m where a = b, v_without(m, n) those of m that n
- * has not, and v_where(m, a) is a there and 0 elsewhere.
+ * A mask holds any lanes: v_equal(a, b) those where a = b.  v_add_at(m, a, b) is a + b there and a
+ * elsewhere, v_clear_at(m, a) is 0 there and a elsewhere.
  *
  * REGISTERS is how many vectors the registers hold, STRIPE_MOST how many pixels a stripe.h of 1, 2, 3
  * and 4 vectors has at most, so that its sums are among them.
@@ -66,13 +66,9 @@ INLINE vec v_larger(vec a, vec b)
 {
 	return _mm512_mask_max_ps(a, _mm512_cmp_ps_mask(a, a, _CMP_ORD_Q), a, b);
 }
-INLINE mask v_all(void) { return 0xffff; }
-INLINE mask v_equal(mask m, vec a, vec b)
-{
-	return _mm512_mask_cmp_ps_mask(m, a, b, _CMP_EQ_OQ);
-}
-INLINE mask v_without(mask m, mask n) { return (mask)(m & ~n); }
-INLINE vec v_where(mask m, vec a) { return _mm512_maskz_mov_ps(m, a); }
+INLINE mask v_equal(vec a, vec b) { return _mm512_cmp_ps_mask(a, b, _CMP_EQ_OQ); }
+INLINE vec v_add_at(mask m, vec a, vec b) { return _mm512_mask_add_ps(a, m, a, b); }
+INLINE vec v_clear_at(mask m, vec a) { return _mm512_mask_mov_ps(a, m, v_zero()); }
 INLINE range v_range(int low, int high)
 {
 	return (range)((1u << high) - (1u << low));
@@ -155,13 +151,12 @@ INLINE vec v_larger(vec a, vec b)
 {
 	return _mm256_blendv_ps(_mm256_max_ps(a, b), a, _mm256_cmp_ps(a, a, _CMP_UNORD_Q));
 }
-INLINE mask v_all(void) { return _mm256_castsi256_ps(_mm256_set1_epi32(-1)); }
-INLINE mask v_equal(mask m, vec a, vec b)
+INLINE mask v_equal(vec a, vec b) { return _mm256_cmp_ps(a, b, _CMP_EQ_OQ); }
+INLINE vec v_add_at(mask m, vec a, vec b)
 {
-	return _mm256_and_ps(m, _mm256_cmp_ps(a, b, _CMP_EQ_OQ));
+	return _mm256_blendv_ps(a, _mm256_add_ps(a, b), m);
 }
-INLINE mask v_without(mask m, mask n) { return _mm256_andnot_ps(n, m); }
-INLINE vec v_where(mask m, vec a) { return _mm256_and_ps(m, a); }
+INLINE vec v_clear_at(mask m, vec a) { return _mm256_andnot_ps(m, a); }
 INLINE range v_range(int low, int high)
 {
 	range r = {low, high};
@@ -228,12 +223,11 @@ INLINE vec v_larger(vec a, vec b)
 {
 	return vbslq_f32(vornq_u32(vcgtq_f32(a, b), vceqq_f32(a, a)), a, b);
 }
-INLINE mask v_all(void) { return vdupq_n_u32(0xffffffff); }
-INLINE mask v_equal(mask m, vec a, vec b) { return vandq_u32(m, vceqq_f32(a, b)); }
-INLINE mask v_without(mask m, mask n) { return vbicq_u32(m, n); }
-INLINE vec v_where(mask m, vec a)
+INLINE mask v_equal(vec a, vec b) { return vceqq_f32(a, b); }
+INLINE vec v_add_at(mask m, vec a, vec b) { return vbslq_f32(m, vaddq_f32(a, b), a); }
+INLINE vec v_clear_at(mask m, vec a)
 {
-	return vreinterpretq_f32_u32(vandq_u32(m, vreinterpretq_u32_f32(a)));
+	return vreinterpretq_f32_u32(vbicq_u32(vreinterpretq_u32_f32(a), m));
 }
 INLINE vec v_even(vec a, vec b) { return vuzp1q_f32(a, b); }
 INLINE vec v_odd(vec a, vec b) { return vuzp2q_f32(a, b); }
@@ -268,10 +262,9 @@ INLINE vec v_sqrt(vec a)
 	             __builtin_sqrtf(a[3])};
 }
 INLINE vec v_larger(vec a, vec b) { return v_pick(a, b, (a > b) | (a != a)); }
-INLINE mask v_all(void) { return (mask){-1, -1, -1, -1}; }
-INLINE mask v_equal(mask m, vec a, vec b) { return m & (a == b); }
-INLINE mask v_without(mask m, mask n) { return m & ~n; }
-INLINE vec v_where(mask m, vec a) { return (vec)(m & (mask)a); }
+INLINE mask v_equal(vec a, vec b) { return a == b; }
+INLINE vec v_add_at(mask m, vec a, vec b) { return v_pick(a + b, a, m); }
+INLINE vec v_clear_at(mask m, vec a) { return (vec)((mask)a & ~m); }
 INLINE vec v_even(vec a, vec b) { return __builtin_shufflevector(a, b, 0, 2, 4, 6); }
 INLINE vec v_odd(vec a, vec b) { return __builtin_shufflevector(a, b, 1, 3, 5, 7); }
 

@@ -136,7 +136,7 @@ const struct nn_op nn_op_Add = {
 	.backward = add_backward,
 	.blocks = add_blocks,
 	.fuse = add_fuse,
-	.flags = NN_IN_PLACE,
+	.flags = NN_IN_PLACE | NN_GRADIENT_IN_PLACE,
 };
 const struct nn_op nn_op_Sub = {
 	.name = "Sub",
@@ -144,7 +144,7 @@ const struct nn_op nn_op_Sub = {
 	.forward = sub_forward,
 	.backward = sub_backward,
 	.blocks = sub_blocks,
-	.flags = NN_IN_PLACE,
+	.flags = NN_IN_PLACE | NN_GRADIENT_IN_PLACE,
 };
 const struct nn_op nn_op_Mul = {
 	.name = "Mul",

@@ -23,6 +23,8 @@ static void copy(char *y, int64_t to, const char *x, int64_t from, int64_t outer
 {
 	int64_t i;
 
+	if (y == x) /* the plan made the part where it lies */
+		return;
 #pragma omp parallel for schedule(static) if (outer > 1 && outer * n >= 4 * NN_PARALLEL)
 	for (i = 0; i < outer; i++)
 		memcpy(y + i * to, x + i * from, (size_t)n);
@@ -110,6 +112,7 @@ const struct nn_op nn_op_Concat = {
 	.forward = concat_forward,
 	.backward = concat_backward,
 	.blocks = concat_blocks,
+	.flags = NN_PARTS,
 };
 
 /* The lengths of the parts: input 1, or equal ones, of which the last may be shorter. */

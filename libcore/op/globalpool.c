@@ -28,15 +28,13 @@ struct planes {
 
 static unsigned global_blocks(struct nn_call *c)
 {
-	int64_t lanes = nn_kernels()->block->lanes;
-	const struct nn_tensor *x = c->in[0];
-	struct planes *p;
+	struct planes *p = nn_alloc(sizeof *p);
+	int64_t dim[5];
 
-	if (x->ndim != 4)
-		return 0;
-	c->param = p = nn_alloc(sizeof *p);
-	p->size = x->dim[2] * x->dim[3];
-	p->count = x->dim[0] * ((x->dim[1] + lanes - 1) / lanes);
+	nn_blocks_shape(c->in[0], dim);
+	p->size = dim[2] * dim[3];
+	p->count = dim[0] * dim[1];
+	c->param = p;
 	return NN_BLOCKS_IN | NN_BLOCKS_OUT;
 }
 

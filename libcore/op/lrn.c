@@ -11,6 +11,7 @@
 struct lrn {
 	struct nn_lrn_shape shape;
 	int64_t n;
+	int64_t lanes, width; /* of a block of channels, or 1; positions of a strip */
 };
 
 static int lrn_shape(struct nn_call *c)
@@ -31,6 +32,8 @@ static int lrn_shape(struct nn_call *c)
 		positions *= x->dim[i];
 	c->param = p = nn_calloc(1, sizeof *p);
 	p->n = x->dim[0];
+	p->lanes = 1;
+	p->width = NN_LRN_STRIP;
 	p->shape = (struct nn_lrn_shape){
 		.channels = x->dim[1],
 		.positions = positions,
@@ -46,33 +49,51 @@ static int lrn_shape(struct nn_call *c)
 	return nn_out_like(c, 0, x);
 }
 
+static unsigned lrn_blocks(struct nn_call *c)
+{
+	const struct nn_kernels *k = nn_kernels();
+	struct lrn *p = c->param;
+
+	p->lanes = k->block->lanes;
+	p->width = NN_LRN_PIXELS;
+	c->scratch_bytes = (size_t)nn_threads() * k->lrn->blocks_scratch(&p->shape);
+	return NN_BLOCKS_IN | NN_BLOCKS_OUT;
+}
+
 /* A strip: where it begins, and how wide it is. */
 static int64_t strip(const struct lrn *p, int64_t job, int64_t *width)
 {
-	int64_t strips = (p->shape.positions + NN_LRN_STRIP - 1) / NN_LRN_STRIP;
-	int64_t first = job % strips * NN_LRN_STRIP;
+	int64_t strips = (p->shape.positions + p->width - 1) / p->width;
+	int64_t first = job % strips * p->width;
+	int64_t blocks = (p->shape.channels + p->lanes - 1) / p->lanes;
 
-	*width = NN_MIN(p->shape.positions - first, NN_LRN_STRIP);
-	return job / strips * p->shape.channels * p->shape.positions + first;
+	*width = NN_MIN(p->shape.positions - first, p->width);
+	return (job / strips * blocks * p->shape.positions + first) * p->lanes;
 }
 
 static int64_t jobs(const struct lrn *p)
 {
-	return p->n * ((p->shape.positions + NN_LRN_STRIP - 1) / NN_LRN_STRIP);
+	return p->n * ((p->shape.positions + p->width - 1) / p->width);
 }
 
 static int lrn_forward(struct nn_call *c)
 {
 	const struct nn_lrn_kernel *k = nn_kernels()->lrn;
 	const struct lrn *p = c->param;
+	const float *x = c->in[0]->data;
+	float *y = c->out[0]->data;
+	size_t own = k->blocks_scratch(&p->shape) / sizeof(float);
 	int64_t job;
 
 #pragma omp parallel for schedule(static)
 	for (job = 0; job < jobs(p); job++) {
 		int64_t width, at = strip(p, job, &width);
 
-		k->forward(&p->shape, (const float *)c->in[0]->data + at,
-		           (float *)c->out[0]->data + at, width);
+		if (p->lanes > 1)
+			k->forward_blocks(&p->shape, x + at, y + at, width,
+			                  (float *)c->scratch + (size_t)omp_get_thread_num() * own);
+		else
+			k->forward(&p->shape, x + at, y + at, width);
 	}
 	return 0;
 }
@@ -81,18 +102,21 @@ static void lrn_backward(struct nn_call *c)
 {
 	const struct nn_lrn_kernel *k = nn_kernels()->lrn;
 	const struct lrn *p = c->param;
+	const float *x = c->in[0]->data, *g = c->gout[0];
+	float *gx = c->gin[0];
+	size_t own = p->lanes > 1 ? k->blocks_scratch(&p->shape) / sizeof(float)
+	                          : (size_t)(2 * p->shape.channels * NN_LRN_STRIP);
 	int64_t job;
 
-	if (!c->gin[0])
+	if (!gx)
 		return;
 #pragma omp parallel for schedule(static)
 	for (job = 0; job < jobs(p); job++) {
 		int64_t width, at = strip(p, job, &width);
 
-		k->backward(&p->shape, (const float *)c->in[0]->data + at, c->gout[0] + at,
-		            c->gin[0] + at, width,
-		            (float *)c->scratch + omp_get_thread_num() * 2 * p->shape.channels *
-		                                          NN_LRN_STRIP);
+		(p->lanes > 1 ? k->backward_blocks : k->backward)(
+			&p->shape, x + at, g + at, gx + at, width,
+			(float *)c->scratch + (size_t)omp_get_thread_num() * own);
 	}
 }
 
@@ -101,5 +125,6 @@ const struct nn_op nn_op_LRN = {
 	.shape = lrn_shape,
 	.forward = lrn_forward,
 	.backward = lrn_backward,
+	.blocks = lrn_blocks,
 	.flags = NN_KEEP_IN,
 };

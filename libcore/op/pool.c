@@ -118,20 +118,20 @@ int nn_pool_shape(struct nn_call *c)
 
 unsigned nn_pool_blocks(struct nn_call *c)
 {
-	int64_t lanes = nn_kernels()->block->lanes, i;
-	const struct nn_tensor *x = c->in[0];
 	struct nn_pool *p = c->param;
 	struct nn_pool_shape *s = &p->block;
+	int64_t dim[5], i;
 	int d;
 
-	if (x->ndim != 4 || x->type != NN_F32 || (c->nout > 1 && c->out[1]))
+	if (c->nout > 1 && c->out[1])
 		return 0;
 	for (d = 1; d < 3; d++)
 		for (i = 0; i < p->w.out[d]; i++)
 			if (p->inside[d][i].first == p->inside[d][i].end)
 				return 0;
+	nn_blocks_shape(c->in[0], dim);
 	*s = (struct nn_pool_shape){
-		.planes = x->dim[0] * ((x->dim[1] + lanes - 1) / lanes),
+		.planes = dim[0] * dim[1],
 		.h = p->w.in[1], .w = p->w.in[2], .oh = p->w.out[1], .ow = p->w.out[2],
 		.kh = p->w.kernel[1], .kw = p->w.kernel[2], .stride_w = p->w.stride[2],
 		.dilation_h = p->w.dilation[1], .dilation_w = p->w.dilation[2],
@@ -143,7 +143,7 @@ unsigned nn_pool_blocks(struct nn_call *c)
 	while (s->inner[1] < s->ow && s->column[s->inner[1]].end == s->kw)
 		s->inner[1]++;
 	p->in_blocks = 1;
-	c->scratch_bytes = (size_t)(nn_threads() * s->w * lanes) * sizeof(float);
+	c->scratch_bytes = (size_t)(nn_threads() * s->w * dim[4]) * sizeof(float);
 	return NN_BLOCKS_IN | NN_BLOCKS_OUT;
 }
 

@@ -50,7 +50,7 @@ const struct nn_op nn_op_Relu = {
 	.forward = relu_forward,
 	.backward = relu_backward,
 	.blocks = relu_blocks,
-	.flags = NN_KEEP_OUT | NN_IN_PLACE,
+	.flags = NN_KEEP_OUT | NN_IN_PLACE | NN_GRADIENT_IN_PLACE,
 };
 
 static int clip_shape(struct nn_call *c)
@@ -139,5 +139,5 @@ const struct nn_op nn_op_Clip = {
 	.forward = clip_forward,
 	.backward = clip_backward,
 	.blocks = clip_blocks,
-	.flags = NN_KEEP_OUT | NN_IN_PLACE,
+	.flags = NN_KEEP_OUT | NN_IN_PLACE | NN_GRADIENT_IN_PLACE,
 };

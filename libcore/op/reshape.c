@@ -178,5 +178,5 @@ const struct nn_op nn_op_Dropout = {
 	.forward = dropout_forward,
 	.backward = nn_view_backward,
 	.blocks = same_blocks,
-	.flags = NN_IN_PLACE, /* not a view: forward() has the mask to write */
+	.flags = NN_IN_PLACE | NN_GRADIENT_IN_PLACE, /* not a view: forward() has the mask to write */
 };

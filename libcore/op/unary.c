@@ -161,7 +161,7 @@ static unsigned unary_blocks(struct nn_call *c)
 		.forward = unary_forward, \
 		.backward = of, \
 		.blocks = unary_blocks, \
-		.flags = NN_IN_PLACE | keep, \
+		.flags = NN_IN_PLACE | NN_GRADIENT_IN_PLACE | keep, \
 	}
 ROW(Acos, NN_KEEP_IN, slope_of_x);
 ROW(Acosh, NN_KEEP_IN, slope_of_x);
@@ -205,7 +205,7 @@ ROW(ThresholdedRelu, NN_KEEP_IN, slope_of_x);
 		.forward = unary_forward, \
 		.backward = of, \
 		.blocks = unary_blocks, \
-		.flags = NN_IN_PLACE | keep, \
+		.flags = NN_IN_PLACE | NN_GRADIENT_IN_PLACE | keep, \
 	}
 INTEGER_ROW(Abs, NN_KEEP_IN, slope_of_x);
 INTEGER_ROW(Neg, 0, slope_of_x);

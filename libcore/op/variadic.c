@@ -230,7 +230,7 @@ const struct nn_op nn_op_Sum = {
 	.forward = sum_forward,
 	.backward = sum_backward,
 	.blocks = sum_blocks,
-	.flags = NN_IN_PLACE,
+	.flags = NN_IN_PLACE | NN_GRADIENT_IN_PLACE,
 };
 const struct nn_op nn_op_Mean = {
 	.name = "Mean",
@@ -238,7 +238,7 @@ const struct nn_op nn_op_Mean = {
 	.forward = mean_forward,
 	.backward = mean_backward,
 	.blocks = sum_blocks,
-	.flags = NN_IN_PLACE,
+	.flags = NN_IN_PLACE | NN_GRADIENT_IN_PLACE,
 };
 const struct nn_op nn_op_Max = {
 	.name = "Max",
