@@ -192,14 +192,14 @@ struct nn_lrn_kernel {
 	/* scratch: 2 * channels * NN_LRN_STRIP floats */
 	void (*backward)(const struct nn_lrn_shape *p, const float *x, const float *g, float *gx,
 	                 int64_t width, float *scratch);
-	/* The same for blocks of channels, at most NN_LRN_PIXELS pixels from x and y on. */
+	/* The same for blocks of channels, for pixels of at most NN_LRN_NUMBERS lanes in all. */
 	size_t (*blocks_scratch)(const struct nn_lrn_shape *p);
 	void (*forward_blocks)(const struct nn_lrn_shape *p, const float *x, float *y,
 	                       int64_t pixels, float *scratch);
 	void (*backward_blocks)(const struct nn_lrn_shape *p, const float *x, const float *g,
 	                        float *gx, int64_t pixels, float *scratch);
 };
-#define NN_LRN_PIXELS 8
+#define NN_LRN_NUMBERS 128
 
 /* The tables of one instruction set: a pointer per row of kernel.def. */
 #define NN_KERNEL(name) struct nn_##name##_kernel;

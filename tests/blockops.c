@@ -20,39 +20,61 @@ static const struct test_case {
 	const char *op;
 	int h, w;
 	int kernel[2], stride[2], pads[4], dilation, ceil, padding_counts;
-	int size; /* LRN */
+	int size; /* of LRN, as the next */
 	double beta;
-	int relu;
+	int relu;         /* fused */
+	const char *mode; /* of Pad and Resize */
+	float constant[8]; /* their pads, and scales */
 } cases[] = {
-	{"MaxPool", 8, 9, {2, 2}, {2, 2}, {0}, 1, 0, 0, 0, 0, 0},
-	{"MaxPool", 12, 13, {3, 3}, {2, 2}, {0}, 1, 1, 0, 0, 0, 0},
-	{"MaxPool", 11, 14, {3, 3}, {2, 2}, {1, 1, 1, 1}, 1, 0, 0, 0, 0, 0},
-	{"MaxPool", 12, 17, {3, 3}, {2, 2}, {0, 0, 1, 1}, 1, 1, 0, 0, 0, 0},
-	{"MaxPool", 14, 14, {3, 3}, {1, 1}, {1, 1, 1, 1}, 1, 0, 0, 0, 0, 0},
-	{"MaxPool", 17, 19, {5, 5}, {3, 3}, {2, 2, 2, 2}, 1, 0, 0, 0, 0, 0},
-	{"MaxPool", 13, 13, {13, 13}, {1, 1}, {0}, 1, 0, 0, 0, 0, 0},
-	{"MaxPool", 9, 11, {3, 3}, {2, 1}, {0, 2, 1, 0}, 2, 0, 0, 0, 0, 0},
-	{"MaxPool", 9, 10, {4, 1}, {3, 3}, {2, 0, 2, 0}, 3, 0, 0, 0, 0, 0},
-	{"MaxPool", 1, 1, {1, 1}, {1, 1}, {0}, 1, 0, 0, 0, 0, 0},
-	{"MaxPool", 37, 70, {3, 3}, {2, 2}, {1, 1, 1, 1}, 1, 0, 0, 0, 0, 0},
-	{"AveragePool", 8, 9, {2, 2}, {2, 2}, {0}, 1, 0, 0, 0, 0, 0},
-	{"AveragePool", 12, 13, {3, 3}, {2, 2}, {1, 1, 1, 1}, 1, 1, 1, 0, 0, 0},
-	{"AveragePool", 12, 13, {3, 3}, {2, 2}, {1, 1, 1, 1}, 1, 1, 0, 0, 0, 0},
-	{"AveragePool", 14, 14, {3, 3}, {1, 1}, {1, 1, 1, 1}, 1, 0, 1, 0, 0, 0},
-	{"AveragePool", 17, 19, {5, 5}, {3, 3}, {2, 1, 0, 2}, 1, 1, 0, 0, 0, 0},
-	{"AveragePool", 13, 13, {13, 13}, {1, 1}, {0}, 1, 0, 0, 0, 0, 0},
-	{"AveragePool", 9, 11, {3, 2}, {2, 1}, {0, 2, 1, 0}, 2, 0, 0, 0, 0, 0},
-	{"AveragePool", 37, 70, {3, 3}, {2, 2}, {1, 1, 1, 1}, 1, 0, 0, 0, 0, 0},
-	{"GlobalAveragePool", 13, 13, {0}, {0}, {0}, 0, 0, 0, 0, 0, 0},
-	{"GlobalAveragePool", 3, 2, {0}, {0}, {0}, 0, 0, 0, 0, 0, 0},
-	{"GlobalMaxPool", 7, 9, {0}, {0}, {0}, 0, 0, 0, 0, 0, 0},
-	{"BatchNormalization", 9, 7, {0}, {0}, {0}, 0, 0, 0, 0, 0, 0},
-	{"BatchNormalization", 9, 17, {0}, {0}, {0}, 0, 0, 0, 0, 0, 1},
-	{"LRN", 9, 7, {0}, {0}, {0}, 0, 0, 0, 5, .75, 0},
-	{"LRN", 4, 4, {0}, {0}, {0}, 0, 0, 0, 4, .5, 0},
-	{"LRN", 5, 5, {0}, {0}, {0}, 0, 0, 0, 3, .6, 0},
-	{"LRN", 5, 7, {0}, {0}, {0}, 0, 0, 0, 50, .75, 0},
-	{"LRN", 1, 1, {0}, {0}, {0}, 0, 0, 0, 1000, .75, 0},
+	{"MaxPool", 8, 9, .kernel = {2, 2}, .stride = {2, 2}, .dilation = 1},
+	{"MaxPool", 12, 13, .kernel = {3, 3}, .stride = {2, 2}, .dilation = 1, .ceil = 1},
+	{"MaxPool", 11, 14, .kernel = {3, 3}, .stride = {2, 2}, .pads = {1, 1, 1, 1},
+	 .dilation = 1},
+	{"MaxPool", 12, 17, .kernel = {3, 3}, .stride = {2, 2}, .pads = {0, 0, 1, 1},
+	 .dilation = 1, .ceil = 1},
+	{"MaxPool", 14, 14, .kernel = {3, 3}, .stride = {1, 1}, .pads = {1, 1, 1, 1},
+	 .dilation = 1},
+	{"MaxPool", 17, 19, .kernel = {5, 5}, .stride = {3, 3}, .pads = {2, 2, 2, 2},
+	 .dilation = 1},
+	{"MaxPool", 13, 13, .kernel = {13, 13}, .stride = {1, 1}, .dilation = 1},
+	{"MaxPool", 9, 11, .kernel = {3, 3}, .stride = {2, 1}, .pads = {0, 2, 1, 0}, .dilation = 2},
+	{"MaxPool", 9, 10, .kernel = {4, 1}, .stride = {3, 3}, .pads = {2, 0, 2, 0}, .dilation = 3},
+	{"MaxPool", 1, 1, .kernel = {1, 1}, .stride = {1, 1}, .dilation = 1},
+	{"MaxPool", 37, 70, .kernel = {3, 3}, .stride = {2, 2}, .pads = {1, 1, 1, 1},
+	 .dilation = 1},
+	{"AveragePool", 8, 9, .kernel = {2, 2}, .stride = {2, 2}, .dilation = 1},
+	{"AveragePool", 12, 13, .kernel = {3, 3}, .stride = {2, 2}, .pads = {1, 1, 1, 1},
+	 .dilation = 1, .ceil = 1, .padding_counts = 1},
+	{"AveragePool", 12, 13, .kernel = {3, 3}, .stride = {2, 2}, .pads = {1, 1, 1, 1},
+	 .dilation = 1, .ceil = 1},
+	{"AveragePool", 14, 14, .kernel = {3, 3}, .stride = {1, 1}, .pads = {1, 1, 1, 1},
+	 .dilation = 1, .padding_counts = 1},
+	{"AveragePool", 17, 19, .kernel = {5, 5}, .stride = {3, 3}, .pads = {2, 1, 0, 2},
+	 .dilation = 1, .ceil = 1},
+	{"AveragePool", 13, 13, .kernel = {13, 13}, .stride = {1, 1}, .dilation = 1},
+	{"AveragePool", 9, 11, .kernel = {3, 2}, .stride = {2, 1}, .pads = {0, 2, 1, 0},
+	 .dilation = 2},
+	{"AveragePool", 37, 70, .kernel = {3, 3}, .stride = {2, 2}, .pads = {1, 1, 1, 1},
+	 .dilation = 1},
+	{"GlobalAveragePool", .h = 13, .w = 13},
+	{"GlobalAveragePool", .h = 3, .w = 2},
+	{"GlobalMaxPool", .h = 7, .w = 9},
+	{"BatchNormalization", .h = 9, .w = 7},
+	{"BatchNormalization", 9, 17, .relu = 1},
+	{"LRN", 9, 7, .size = 5, .beta = .75},
+	{"LRN", 4, 4, .size = 4, .beta = .5},
+	{"LRN", 5, 5, .size = 3, .beta = .6},
+	{"LRN", 5, 7, .size = 50, .beta = .75},
+	{"LRN", 1, 1, .size = 1000, .beta = .75},
+	{"Pad", 5, 7, .mode = "constant", .constant = {0, 0, 1, 2, 0, 0, -1, 3}},
+	{"Pad", 5, 7, .mode = "constant", .constant = {0, 0, 0, 0, 0, 0, 0, 1}},
+	{"Pad", 5, 7, .mode = "constant"},
+	{"Pad", 5, 7, .mode = "reflect", .constant = {0, 0, 2, 3, 0, 0, 1, 0}},
+	{"Pad", 30, 7, .mode = "edge", .constant = {0, 0, 1, 3, 0, 0, 1, 0}},
+	{"Resize", 5, 7, .mode = "nearest", .constant = {1, 1, 2, 2}},
+	{"Resize", 5, 7, .mode = "nearest", .constant = {1, 1, 1.5f, .6f}},
+	{"Resize", 15, 7, .mode = "linear", .constant = {1, 1, 2, 2}},
+	{"Resize", 6, 6, .mode = "cubic", .constant = {1, 1, 1, 2.2f}},
 };
 
 static struct nn_random dice;
@@ -83,6 +105,8 @@ static void make_attrs(struct nn_attrs *a, const struct test_case *k)
 		nn_attrs_set_floats(a, "alpha", 1, &(double){.7});
 		nn_attrs_set_floats(a, "beta", 1, &k->beta);
 	}
+	if (k->mode)
+		nn_attrs_set_string(a, "mode", k->mode);
 	if (!k->dilation)
 		return;
 	v[0] = k->kernel[0], v[1] = k->kernel[1];
@@ -101,7 +125,7 @@ static void make_attrs(struct nn_attrs *a, const struct test_case *k)
 /* What goes in, in rows, and what came out in rows. */
 struct trial {
 	const struct test_case *k;
-	struct nn_tensor in[INPUTS]; /* the first is computed, the others are constants */
+	struct nn_tensor in[INPUTS]; /* the first is computed, the others are constants or empty */
 	int nin;
 	float *g, *y, *gx;
 	int64_t out[4];
@@ -167,10 +191,11 @@ static int run(struct trial *t, int in_blocks)
 	make_attrs(&attrs, t->k);
 	c.attrs = &attrs;
 	for (i = 0; i < t->nin; i++) {
-		nn_tensor_view(&x[i], NULL, NN_F32, t->in[i].ndim, dim, i ? t->in[i].data : NULL);
-		memcpy(x[i].dim, t->in[i].dim, sizeof x[i].dim);
-		in[i] = &x[i];
+		x[i] = t->in[i];
+		x[i].owned = 0;
+		in[i] = x[i].data ? &x[i] : NULL;
 	}
+	x[0].data = NULL; /* or it would be a constant, too */
 	good = c.op->shape(&c) == 0 && (!t->k->relu || c.op->fuse(&c, &relu));
 	memcpy(t->out, y.dim, sizeof t->out);
 	if (!t->g) {
@@ -234,19 +259,42 @@ static int alike(const float *a, const float *b, int64_t n, double tolerance)
 	return 1;
 }
 
+/* n pictures of c channels, and the constants that the operator wants. */
+static void make_inputs(struct trial *t, int64_t n, int64_t c, int kind)
+{
+	const struct test_case *k = t->k;
+	int64_t dim[4] = {n, c, k->h, k->w}, four = 4, eight = 8, i;
+
+	nn_tensor_init(&t->in[0], NULL, NN_F32, 4, dim);
+	fill(t->in[0].data, count(dim), kind);
+	t->nin = 1;
+	if (!strcmp(k->op, "BatchNormalization")) {
+		for (; t->nin < 5; t->nin++) {
+			nn_tensor_init(&t->in[t->nin], NULL, NN_F32, 1, &c);
+			fill(t->in[t->nin].data, c, 0);
+		}
+		for (i = 0; i < c; i++) /* a variance */
+			((float *)t->in[4].data)[i] += 1.5f;
+	} else if (!strcmp(k->op, "Pad")) {
+		nn_tensor_init(&t->in[1], NULL, NN_I64, 1, &eight);
+		for (i = 0; i < eight; i++)
+			((int64_t *)t->in[1].data)[i] = (int64_t)k->constant[i];
+		t->nin = 2;
+	} else if (!strcmp(k->op, "Resize")) {
+		nn_tensor_init(&t->in[2], NULL, NN_F32, 1, &four);
+		memcpy(t->in[2].data, k->constant, 4 * sizeof(float));
+		t->nin = 3;
+	}
+}
+
 static int try_case(const struct test_case *k, int64_t n, int64_t c, int kind)
 {
-	struct trial t = {.k = k, .nin = strcmp(k->op, "BatchNormalization") ? 1 : 5};
-	int64_t dim[4] = {n, c, k->h, k->w};
+	struct trial t = {.k = k};
+	int64_t numbers = n * c * k->h * k->w;
 	float *y, *gx;
 	int good, threads, i;
 
-	for (i = 0; i < t.nin; i++) {
-		nn_tensor_init(&t.in[i], NULL, NN_F32, i ? 1 : 4, i ? &c : dim);
-		fill(t.in[i].data, i ? c : count(dim), i ? 0 : kind);
-	}
-	for (i = 0; t.nin > 1 && i < c; i++) /* a variance */
-		((float *)t.in[4].data)[i] += 1.5f;
+	make_inputs(&t, n, c, kind);
 	omp_set_num_threads(1);
 	good = run(&t, 0);
 	y = t.y;
@@ -258,7 +306,7 @@ static int try_case(const struct test_case *k, int64_t n, int64_t c, int kind)
 			break;
 		}
 		good = t.clean && alike(y, t.y, count(t.out), k->size ? 1e-6 : 0) &&
-		       alike(gx, t.gx, count(dim), k->size ? 1e-6 : 0);
+		       alike(gx, t.gx, numbers, k->size ? 1e-6 : 0);
 		if (!good)
 			printf("# %s: %d channels, %d pictures, numbers %d, %d threads%s\n", k->op,
 			       (int)c, (int)n, kind, threads, t.clean ? "" : ": not clean");
@@ -287,11 +335,23 @@ static void try_all(void)
 		for (j = 0; j < NN_LEN(channels); j++)
 			for (kind = 0; kind < 3; kind++)
 				good &= try_case(k, j % 2 ? 3 : 1, channels[j], kind);
-		ok(good, "%s: %s of %dx%d, %dx%d stride %d,%d pads %d,%d,%d,%d dilation %d%s%s",
-		   nn_kernels()->isa, k->op, k->h, k->w, k->kernel[0], k->kernel[1], k->stride[0],
-		   k->stride[1], k->pads[0], k->pads[1], k->pads[2], k->pads[3], k->dilation,
-		   k->ceil ? " ceil" : "", k->padding_counts ? " padding counts" : "");
+		ok(good, "%s: %d: %s %s of %dx%d, %dx%d stride %d", nn_kernels()->isa, (int)i,
+		   k->op, k->mode ? k->mode : "", k->h, k->w, k->kernel[0], k->kernel[1],
+		   k->stride[0]);
 	}
+}
+
+/* A window all of whose places are padding would put minus infinity into all lanes. */
+static void try_refused(void)
+{
+	static const struct test_case k = {"MaxPool", 2, 2, .kernel = {2, 2}, .stride = {1, 1},
+	                                   .pads = {2, 2, 2, 2}, .dilation = 5};
+	struct trial t = {.k = &k};
+
+	make_inputs(&t, 1, 3, 0);
+	ok(!run(&t, 1), "%s: a window of padding alone is not for blocks", nn_kernels()->isa);
+	nn_tensor_release(&t.in[0]);
+	free(t.g);
 }
 
 /* Each instruction set in a process of its own: it is chosen once. */
@@ -308,6 +368,7 @@ int main(void)
 		if (child == 0) {
 			setenv("NN_ISA", k->isa, 1);
 			try_all();
+			try_refused();
 			told[0] = tap_count;
 			told[1] = tap_failed;
 			return write(both[1], told, sizeof told) != sizeof told;

@@ -9,6 +9,7 @@
 #include "kernel/simd.h"
 
 #define STRIP NN_LRN_STRIP
+#define PIXELS (NN_LRN_NUMBERS / VL)
 
 /* s of channel ch at width positions */
 INLINE void scale(const struct nn_lrn_shape *p, const float *x, int64_t ch, int64_t width, float *s)
@@ -110,7 +111,7 @@ static size_t lrn_blocks_scratch(const struct nn_lrn_shape *p)
 	int64_t values = room(p->channels);
 	int64_t floats = line_floats(p, p->before, p->after) + line_floats(p, p->after, p->before);
 
-	return (size_t)(NN_LRN_PIXELS * (floats + values)) * sizeof(float);
+	return (size_t)(PIXELS * (floats + values)) * sizeof(float);
 }
 
 /* Zeros around the channels of each pixel's line. */
@@ -220,7 +221,7 @@ static void lrn_backward_blocks(const struct nn_lrn_shape *p, const float *x, co
 {
 	int64_t blocks = room(p->channels) / VL, floats = line_floats(p, p->before, p->after);
 	int64_t plane = p->positions * VL, terms = line_floats(p, p->after, p->before), b, i, at;
-	float *term = scratch + NN_LRN_PIXELS * floats, *power = term + NN_LRN_PIXELS * terms;
+	float *term = scratch + PIXELS * floats, *power = term + PIXELS * terms;
 	vec f = v_set1(2 * p->alpha * p->beta), s, r, v;
 
 	square(p, x, pixels, scratch);

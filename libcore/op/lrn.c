@@ -55,7 +55,7 @@ static unsigned lrn_blocks(struct nn_call *c)
 	struct lrn *p = c->param;
 
 	p->lanes = k->block->lanes;
-	p->width = NN_LRN_PIXELS;
+	p->width = NN_LRN_NUMBERS / p->lanes;
 	c->scratch_bytes = (size_t)nn_threads() * k->lrn->blocks_scratch(&p->shape);
 	return NN_BLOCKS_IN | NN_BLOCKS_OUT;
 }

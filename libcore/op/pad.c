@@ -13,6 +13,7 @@
 enum mode { CONSTANT, REFLECT, EDGE, WRAP };
 
 struct pad {
+	int64_t lanes;         /* numbers at each place: those of a block of channels, or 1 */
 	int64_t outer;         /* leading dimensions that are left alone, as one */
 	int ndim;              /* the others ... */
 	int64_t in, out;       /* ... numbers of them */
@@ -121,7 +122,7 @@ static int pad_shape(struct nn_call *c)
 	if (places > MOST)
 		return nn_fail("input 1: dimensions over %d in all", MOST);
 	c->param = p = nn_calloc(1, sizeof *p + (size_t)places * sizeof *p->table);
-	p->outer = p->in = p->out = 1;
+	p->lanes = p->outer = p->in = p->out = 1;
 	p->ndim = x->ndim - first;
 	for (i = 0; i < x->ndim; i++) {
 		*(i < first ? &p->outer : &p->in) *= x->dim[i];
@@ -131,6 +132,21 @@ static int pad_shape(struct nn_call *c)
 	if (places > 0)
 		fill(p, x, first, begin, (enum mode)mode);
 	return 0;
+}
+
+/* Height and width alone, and with zeros. */
+static unsigned pad_blocks(struct nn_call *c)
+{
+	const struct nn_tensor *value = nn_in(c, 2);
+	struct pad *p = c->param;
+	int64_t dim[5];
+
+	if (p->ndim > 2 || (value && nn_tensor_at(value, 0) != 0))
+		return 0;
+	nn_blocks_shape(c->in[0], dim);
+	p->outer = p->outer / c->in[0]->dim[1] * dim[1];
+	p->lanes = dim[4];
+	return NN_BLOCKS_IN | NN_BLOCKS_OUT;
 }
 
 /* Where the row of the output that begins at element i comes from; -1: it is all constant. */
@@ -167,10 +183,10 @@ static void copy_row(const struct pad *p, char *y, const char *x, int64_t base, 
 
 static int pad_forward(struct nn_call *c)
 {
-	static const char zero[8];
+	static const char zero[NN_ALIGN]; /* a block, at most */
 	const struct pad *p = c->param;
-	size_t size = nn_type_size(c->in[0]->type);
-	const char *value = nn_in(c, 2) ? c->in[2]->data : zero;
+	size_t size = nn_type_size(c->in[0]->type) * (size_t)p->lanes;
+	const char *value = nn_in(c, 2) && p->lanes == 1 ? c->in[2]->data : zero;
 	int64_t row, n, rows;
 
 	if (p->ndim == 0) {
@@ -179,7 +195,7 @@ static int pad_forward(struct nn_call *c)
 	}
 	n = p->dim[p->ndim - 1];
 	rows = n ? p->outer * (p->out / n) : 0;
-#pragma omp parallel for schedule(static) if (rows * n >= NN_PARALLEL)
+#pragma omp parallel for schedule(static) if (rows * n * p->lanes >= NN_PARALLEL)
 	for (row = 0; row < rows; row++) {
 		int64_t o = row * n / p->out;
 
@@ -190,10 +206,20 @@ static int pad_forward(struct nn_call *c)
 	return 0;
 }
 
+/* Adds the gradients of a row of the output to where they come from. */
+static void add_row(const struct pad *p, float *gx, const float *g)
+{
+	const int64_t *from = p->from[p->ndim - 1];
+	int64_t i, j, n = p->dim[p->ndim - 1], lanes = p->lanes;
+
+	for (i = 0; i < n; i++)
+		for (j = 0; j < lanes && from[i] >= 0; j++)
+			gx[from[i] * lanes + j] += g[i * lanes + j];
+}
+
 static void pad_backward(struct nn_call *c)
 {
 	const struct pad *p = c->param;
-	const int64_t *from = p->ndim ? p->from[p->ndim - 1] : NULL;
 	int64_t o, n = p->ndim ? p->dim[p->ndim - 1] : 0;
 
 	if (!c->gin[0])
@@ -202,18 +228,17 @@ static void pad_backward(struct nn_call *c)
 		memcpy(c->gin[0], c->gout[0], nn_tensor_bytes(c->in[0]));
 		return;
 	}
-#pragma omp parallel for schedule(static) if (p->outer * p->out >= NN_PARALLEL)
+#pragma omp parallel for schedule(static) if (p->outer * p->out * p->lanes >= NN_PARALLEL)
 	for (o = 0; o < p->outer; o++) {
-		float *gx = c->gin[0] + o * p->in;
-		const float *g = c->gout[0] + o * p->out;
-		int64_t i, j, base;
+		float *gx = c->gin[0] + o * p->in * p->lanes;
+		const float *g = c->gout[0] + o * p->out * p->lanes;
+		int64_t i, base;
 
-		memset(gx, 0, (size_t)p->in * sizeof *gx);
+		memset(gx, 0, (size_t)(p->in * p->lanes) * sizeof *gx);
 		for (i = 0; i < p->out; i += n) {
 			base = row_source(p, i);
-			for (j = 0; j < n && base >= 0; j++)
-				if (from[j] >= 0)
-					gx[base + from[j]] += g[i + j];
+			if (base >= 0)
+				add_row(p, gx + base * p->lanes, g + i * p->lanes);
 		}
 	}
 }
@@ -224,4 +249,5 @@ const struct nn_op nn_op_Pad = {
 	.shape = pad_shape,
 	.forward = pad_forward,
 	.backward = pad_backward,
+	.blocks = pad_blocks,
 };

@@ -115,10 +115,28 @@ static void resize_backward(struct nn_call *c)
 	memcpy(c->gin[0], g, nn_tensor_bytes(c->in[0]));
 }
 
+/* The lanes are one more axis that is left as it is. */
+static unsigned resize_blocks(struct nn_call *c)
+{
+	struct nn_resize *p = c->param;
+	int64_t dim[5];
+
+	if (p->axis[0].taps || p->axis[1].taps || p->crops)
+		return 0;
+	nn_blocks_shape(c->in[0], dim);
+	p->room = p->room / (size_t)p->axis[1].in * (size_t)(dim[1] * dim[4]);
+	c->scratch_bytes = 2 * p->room * sizeof(float);
+	p->axis[1].in = p->axis[1].out = dim[1];
+	p->axis[4].in = p->axis[4].out = dim[4];
+	p->ndim = 5;
+	return NN_BLOCKS_IN | NN_BLOCKS_OUT;
+}
+
 const struct nn_op nn_op_Resize = {
 	.name = "Resize",
 	.limits = "float only; roi, scales and sizes constant",
 	.shape = nn_resize_read,
 	.forward = resize_forward,
 	.backward = resize_backward,
+	.blocks = resize_blocks,
 };
