@@ -67,7 +67,7 @@ $(B)/flags: FORCE
 	@echo '$(subst ','\'',$(FLAGS))' | cmp -s - $@ || echo '$(subst ','\'',$(FLAGS))' > $@
 FORCE:
 
-check: all $(TESTERS:%=$(B)/tests/%)
+check: all $(TESTERS:%=$(B)/tests/%) $(B)/tests/bench/bench
 	NN_BUILD=$(abspath $(B)) scripts/check $(TESTS)
 
 # speed: make -s bench BENCH='-j conv net'; scripts/setup -b has the peers to compare with

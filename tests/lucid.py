@@ -14,10 +14,10 @@ import random
 import sys
 
 import numpy as np
-import onnx
 import torch
 import torch.nn.functional as F
-from onnx import numpy_helper
+
+import onnx_torch
 
 
 class Redirected(torch.autograd.Function):
@@ -38,42 +38,20 @@ class Redirected(torch.autograd.Function):
 
 
 class Net:
-    def __init__(self, path, layer):
-        graph = onnx.load(path).graph
-        self.input, self.layer, self.nodes = graph.input[0].name, layer, []
-        self.weights = {i.name: torch.from_numpy(numpy_helper.to_array(i).astype("f4"))
-                        for i in graph.initializer}
-        for n in graph.node:
-            self.nodes.append((n, {a.name: onnx.helper.get_attribute_value(a) for a in n.attribute}))
-            if layer in n.output:
-                break
+    def __init__(self, path, layer, channels_last=False):
+        self.redirected, self.form = False, torch.contiguous_format
+        self.net = onnx_torch.Net(path, layer, self.relu)
+        if channels_last:
+            self.form = torch.channels_last
+            self.net.channels_last()
+        self.mean = torch.tensor([104.0, 117.0, 123.0]).view(1, 3, 1, 1)
+
+    def relu(self, x):
+        return Redirected.apply(x) if self.redirected else F.relu(x)
 
     def __call__(self, picture, redirected):
-        mean = torch.tensor([104.0, 117.0, 123.0]).view(1, 3, 1, 1)
-        v = dict(self.weights)
-        v[self.input] = picture[:, [2, 1, 0]] * 255 - mean
-        for n, a in self.nodes:
-            x = [v[i] for i in n.input if i]
-            p = a.get("pads", [0, 0, 0, 0])
-            edges = (p[1], p[3], p[0], p[2])
-            if n.op_type == "Conv":
-                y = F.conv2d(F.pad(x[0], edges), x[1], x[2] if len(x) > 2 else None,
-                             a.get("strides", [1, 1]), 0, 1, a.get("group", 1))
-            elif n.op_type == "Relu":
-                y = Redirected.apply(x[0]) if redirected else F.relu(x[0])
-            elif n.op_type == "MaxPool":
-                y = F.max_pool2d(F.pad(x[0], edges, value=-1e30), a["kernel_shape"], a["strides"],
-                                 ceil_mode=bool(a.get("ceil_mode", 0)))
-            elif n.op_type == "Concat":
-                y = torch.cat(x, a["axis"])
-            elif n.op_type == "GlobalAveragePool":
-                y = x[0].mean((2, 3), keepdim=True)
-            elif n.op_type == "Flatten":
-                y = x[0].flatten(1)
-            else:
-                sys.exit("no operator " + n.op_type)
-            v[n.output[0]] = y
-        return v[self.layer]
+        self.redirected = redirected
+        return self.net((picture[:, [2, 1, 0]] * 255 - self.mean).contiguous(memory_format=self.form))
 
 
 def picture(spectrum, size):
@@ -113,12 +91,8 @@ def view(x, rng):
     return F.grid_sample(x - 0.5, grid, padding_mode="zeros", align_corners=False) + 0.5
 
 
-def main():
-    path, layer, (first, last) = sys.argv[1], sys.argv[2], map(int, sys.argv[3].split("-"))
-    numbers = [int(a) for a in sys.argv[4:] if a.isdigit()]
-    folder = next((a for a in sys.argv[4:] if not a.isdigit()), None)
-    steps, size = (numbers + [512, 128][len(numbers):])[:2]
-    net, n = Net(path, layer), last - first + 1
+def climb(net, first, n, steps, size, each=lambda: False):
+    """The spectrum of a picture for each of n channels from first on; ends when each() says so."""
     index = torch.arange(n)
     rng = random.Random(1)
     torch.manual_seed(1)
@@ -129,6 +103,19 @@ def main():
         a = net(view(picture(spectrum, size), rng), step < 16)
         (-a[index, index + first].flatten(1).mean(1).sum()).backward()
         adam.step()
+        if each():
+            break
+    return spectrum
+
+
+def main():
+    path, layer, (first, last) = sys.argv[1], sys.argv[2], map(int, sys.argv[3].split("-"))
+    numbers = [int(a) for a in sys.argv[4:] if a.isdigit()]
+    folder = next((a for a in sys.argv[4:] if not a.isdigit()), None)
+    steps, size = (numbers + [512, 128][len(numbers):])[:2]
+    net, n = Net(path, layer), last - first + 1
+    index = torch.arange(n)
+    spectrum = climb(net, first, n, steps, size)
     with torch.no_grad():
         def mean(x):
             return net(x, False)[index, index + first].flatten(1).mean(1).tolist()
@@ -147,4 +134,5 @@ def main():
           ("\t%.1f\t%.3f" % (sum(ours), sum(ours) / max(sum(theirs), 1e-9)) if folder else ""))
 
 
-main()
+if __name__ == "__main__":
+    main()

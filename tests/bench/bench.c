@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * bench [-cj] [-f TEXT] [-p PEERS] [-t SECONDS] [PART...]: measures the parts named, or all.  -c
- * counts the time of the processor and not of the clock, for one thread on a busy machine; -f takes
- * only what has this in its name; -p only these peers, or none; -t is the time for one line or turn.
+ * bench [-cj] [-b BATCH] [-f TEXT] [-n STEPS] [-p PEERS] [-t SECONDS] [PART...]: measures the parts
+ * named, or all.  -b takes only this batch, 1 or 8, -f only what has this in its name, -p only these
+ * peers, or none; -c counts the time of the processor and not of the clock, for one thread on a busy
+ * machine; -n is the steps of nn-vis; -t the time for one line, or one turn of many.
  */
 #include <math.h>
 #include <omp.h>
@@ -16,6 +17,7 @@
 const char *bench_only;
 double bench_seconds = .1;
 const char *bench_peers_only;
+int64_t bench_batch, bench_steps = 512;
 int bench_json;
 static int processor_time;
 static double peak[2], bandwidth[2]; /* operations and bytes per second for 1 and all threads */
@@ -24,6 +26,7 @@ static const struct {
 	const char *name;
 	void (*run)(void);
 } parts[] = {
+	{"vis", bench_vis}, /* first: what we hold in memory counts as its processes' */
 	{"conv", bench_conv},
 	{"net", bench_net},
 	{"grad", bench_grad},
@@ -95,10 +98,10 @@ static void print_json(const struct bench_line *l, double median, double best, d
 		       double bound)
 {
 	printf("{\"part\": \"%s\", \"name\": \"%s\", \"batch\": %d, \"threads\": %d, "
-	       "\"algorithm\": \"%s\", \"ms\": %.4f, \"best_ms\": %.4f, \"gflops\": %.1f, "
-	       "\"percent_of_peak\": %.1f",
-	       l->part, l->name, (int)l->batch, l->threads, l->algorithm, median * 1e3, best * 1e3,
-	       l->flop / best / 1e9, percent);
+	       "\"algorithm\": \"%s\", \"ms\": %.4f, \"best_ms\": %.4f",
+	       l->part, l->name, (int)l->batch, l->threads, l->algorithm, median * 1e3, best * 1e3);
+	if (l->flop > 0)
+		printf(", \"gflops\": %.1f, \"percent_of_peak\": %.1f", l->flop / best / 1e9, percent);
 	if (l->bytes > 0)
 		printf(", \"percent_of_bandwidth\": %.1f", bound);
 	if (l->peer)
@@ -115,11 +118,13 @@ void bench_print(const struct bench_line *l, double median, double best)
 	if (bench_json) {
 		print_json(l, median, best, percent, bound);
 	} else if (l->peer) {
-		printf("    %-36s %-10s %9.3f %9.3f   x %.2f\n", l->peer, "", l->peer_ms,
-		       l->peer_best_ms, l->ratio);
+		printf("    %-47s %9.3f %9.3f   x %.2f\n", l->peer, l->peer_ms, l->peer_best_ms,
+		       l->ratio);
 	} else {
-		printf("%-34s %2d %2d %-10s %9.3f %9.3f %8.1f %6.1f%%", l->name, (int)l->batch,
-		       l->threads, l->algorithm, median * 1e3, best * 1e3, l->flop / best / 1e9, percent);
+		printf("%-34s %2d %2d %-10s %9.3f %9.3f", l->name, (int)l->batch, l->threads,
+		       l->algorithm, median * 1e3, best * 1e3);
+		if (l->flop > 0)
+			printf(" %8.1f %6.1f%%", l->flop / best / 1e9, percent);
 		if (l->bytes > 0)
 			printf(" %6.1f%% of reading", bound);
 		putchar('\n');
@@ -189,31 +194,40 @@ static void print_peaks(int threads)
 	       bandwidth[1] / 1e9);
 	printf("%-34s %2s %2s %-10s %9s %9s %8s %6s\n", "", "n", "th", "algorithm", "median ms",
 	       "best ms", "GFLOP/s", "of peak");
+	fflush(stdout);
 }
 
 int main(int argc, char **argv)
 {
-	int c, i, found, threads = omp_get_max_threads();
+	int c, i, wanted, threads = omp_get_max_threads();
 	size_t j;
 
-	while ((c = getopt(argc, argv, "cjf:p:t:")) != -1)
+	while ((c = getopt(argc, argv, "b:cjf:n:p:t:")) != -1)
 		if (c == 'j')
 			bench_json = 1;
 		else if (c == 'c')
 			processor_time = 1;
 		else if (c == 'f')
 			bench_only = optarg;
+		else if (c == 'b' && nn_parse_int(optarg, 1, 8, &bench_batch) == 0)
+			continue;
+		else if (c == 'n' && nn_parse_int(optarg, 1, 100000, &bench_steps) == 0)
+			continue;
 		else if (c == 'p')
 			bench_peers_only = optarg;
-		else if (c != 't' || nn_parse_float(optarg, &bench_seconds) < 0)
+		else if (c != 't' || nn_parse_float(optarg, &bench_seconds) < 0) {
+			fputs("usage: bench [-cj] [-b BATCH] [-f TEXT] [-n STEPS] [-p PEERS] [-t SECONDS] "
+			      "[PART ...]\n", stderr);
 			return 2;
+		}
 	print_peaks(threads);
-	for (i = optind; i < argc || i == optind; i++)
-		for (j = 0, found = 0; j < NN_LEN(parts) && !found; j++)
-			if (optind == argc || !strcmp(argv[i], parts[j].name)) {
-				parts[j].run();
-				found = optind < argc;
-			}
+	for (j = 0; j < NN_LEN(parts); j++) {
+		wanted = optind == argc;
+		for (i = optind; i < argc; i++)
+			wanted |= !strcmp(argv[i], parts[j].name);
+		if (wanted)
+			parts[j].run();
+	}
 	bench_peers_stop();
 	return 0;
 }

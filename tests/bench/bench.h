@@ -36,9 +36,21 @@ extern const char *bench_only;
 extern double bench_seconds;    /* for one line, or one turn */
 extern const char *bench_peers_only; /* names of peers; NULL: all */
 extern int bench_json;
+extern int64_t bench_steps; /* of nn-vis */
+extern int64_t bench_batch; /* only this one; 0: 1 and 8 */
+
+/* Files; paths are absolute and newly allocated. */
+char *bench_build(const char *below); /* $NN_BUILD/below, build/below */
+char *bench_folder(void);             /* bench below that, made when it is not there */
+/*
+ * The ONNX file of a network, in bench_folder() or in $NN_SHARED; where it is in neither, or has to
+ * be filled with weights, models.py makes it, if it can. NULL, after a message: nowhere.
+ */
+char *bench_find(const char *name);
 
 void bench_conv(void);
 void bench_net(void);
 void bench_grad(void);
+void bench_vis(void);
 
 #endif

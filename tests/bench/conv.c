@@ -103,7 +103,7 @@ static void measure(const struct shape *t, int batch, int threads, int backward)
 		 : t->groups > 1    ? " groups 2"
 				    : "",
 		 t->size, backward ? " backward" : "");
-	if (bench_only && !strstr(name, bench_only))
+	if ((bench_only && !strstr(name, bench_only)) || (bench_batch && batch != bench_batch))
 		return;
 	line.name = name;
 	blocks = k->blocks(&r.s);

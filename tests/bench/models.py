@@ -1,11 +1,11 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: ISC
-"""models.py DIR SHARED: the networks that bench wants, as ONNX files in DIR, those that are not there.
+"""models.py DIR SHARED NAME: makes DIR/NAME.onnx, a network that bench wants.
 
-Networks of torchvision are exported; light_*.onnx of SHARED/conformance/network, which have one number
-for all weights and take one picture, get random weights and any number.  Weights are seeded.
+One of torchvision is exported; a light_*.onnx of SHARED/conformance/network, which has one number
+for all weights and takes one picture, gets random weights and any number.  Weights are seeded.
+Exit status 1: no such network, or Python lacks what it takes.
 """
-import glob
 import os
 import sys
 import warnings
@@ -126,24 +126,20 @@ def fill(source, path):
     onnx.save(model, path)
 
 
-def make(how, what, folder, name):
-    path = os.path.join(folder, name)
-    if os.path.exists(path):
-        return
+def main():
+    folder, shared, name = sys.argv[1:]
+    path = os.path.join(folder, name + ".onnx")
+    light = os.path.join(shared, "conformance/network", name + ".onnx")
     try:
-        how(what, path + ".part")
+        if name in TORCHVISION:
+            export(name, path + ".part")
+        elif os.path.exists(light):
+            fill(light, path + ".part")
+        else:
+            sys.exit(1)
         os.rename(path + ".part", path)
     except ImportError as e:
-        print("models.py: %s: %s" % (name, e), file=sys.stderr)
-
-
-def main():
-    folder, shared = sys.argv[1:]
-    os.makedirs(folder, exist_ok=True)
-    for name in TORCHVISION:
-        make(export, name, folder, name + ".onnx")
-    for path in sorted(glob.glob(os.path.join(shared, "conformance/network/light_*.onnx"))):
-        make(fill, path, folder, os.path.basename(path))
+        sys.exit("models.py: %s: %s" % (name, e))
 
 
 main()

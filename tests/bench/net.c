@@ -67,26 +67,6 @@ static void once(void *context)
 	nn_backward(r->plan, NN_RELU_PLAIN);
 }
 
-/* The path of a network's file, newly allocated; NULL when it is nowhere. */
-static char *find_file(const char *name)
-{
-	char *folder = bench_folder();
-	char *path[] = {
-		nn_asprintf("%s/%s.onnx", folder, name),
-		nn_asprintf("%s/data/models/%s.onnx", bench_shared(), name),
-		nn_asprintf("%s/conformance/network/%s.onnx", bench_shared(), name),
-	}, *found = NULL;
-	size_t i;
-
-	for (i = 0; i < NN_LEN(path); i++)
-		if (!found && access(path[i], R_OK) == 0)
-			found = path[i];
-		else
-			free(path[i]);
-	free(folder);
-	return found;
-}
-
 /* Operations of one forward pass to value; backward to the picture is as many again. */
 static double count_operations(struct nn_net *net, const int64_t dim[4], int value, int backward)
 {
@@ -163,7 +143,7 @@ static void open_peers(const struct network *w, const char *file, const int64_t 
 	free(folder);
 }
 
-/* Ours and each peer by turns; while one runs the others sleep. Returns the least ratio. */
+/* Ours and each peer by turns; while one runs the others sleep. Returns the least ratio, infinite without a peer. */
 static double rounds(struct bench_line *line, struct run *r)
 {
 	const struct timespec nap = {0, 20000000};
@@ -171,6 +151,12 @@ static double rounds(struct bench_line *line, struct run *r)
 	char peer[140];
 	int i, k, n;
 
+	for (i = 0, n = 0; i < bench_npeers; i++)
+		n += bench_peers[i].ready;
+	if (n == 0) {
+		bench_measure(line, bench_seconds, once, r);
+		return HUGE_VAL;
+	}
 	for (k = 0; k < ROUNDS; k++) {
 		once(r);
 		n = bench_time(bench_seconds, 1, once, r, t, NN_LEN(t));
@@ -182,9 +168,7 @@ static double rounds(struct bench_line *line, struct run *r)
 				bench_peers[i].ratio[k] = bench_peers[i].ms[k] / (1e3 * ours[k]);
 	}
 	bench_median(ours, ROUNDS);
-	for (i = 0, n = 0; i < bench_npeers; i++)
-		n += bench_peers[i].ready;
-	if (n == 0 || !bench_json)
+	if (!bench_json)
 		bench_print(line, ours[ROUNDS / 2], best);
 	for (i = 0; i < bench_npeers; i++) {
 		if (!bench_peers[i].ready)
@@ -266,25 +250,12 @@ static double measure(const struct network *w, const char *file, struct nn_net *
 	return least;
 }
 
-/* The files that are not there yet are made, where Python can. */
-static void make_files(void)
-{
-	char *folder = bench_folder();
-	const char *const command[] = {"/usr/bin/python3", "tests/bench/models.py", folder,
-				       bench_shared(), NULL};
-
-	if (bench_command(command) != 0)
-		fputs("bench: tests/bench/models.py failed: only the networks that are there\n", stderr);
-	free(folder);
-}
-
 static void measure_all(const char *part, const struct network *network, size_t n)
 {
 	double ratio[64];
 	size_t i;
 	int batch, nratios = 0;
 
-	make_files();
 	bench_peers_start(bench_peers_only);
 	for (i = 0; i < n; i++) {
 		struct network w = network[i];
@@ -294,12 +265,14 @@ static void measure_all(const char *part, const struct network *network, size_t 
 		w.name = w.name ? w.name : w.file;
 		if (bench_only && !strstr(w.name, bench_only))
 			continue;
-		file = find_file(w.file);
+		file = bench_find(w.file);
 		if (file)
 			net = nn_net_open(file);
-		if (!net)
-			fprintf(stderr, "bench: %s: %s\n", w.file, file ? nn_error() : "there is no such file");
+		if (file && !net)
+			fprintf(stderr, "bench: %s: %s\n", w.file, nn_error());
 		for (batch = 1; net && batch <= 8; batch += 7) {
+			if (bench_batch && batch != bench_batch)
+				continue;
 			ratio[nratios] = measure(&w, file, net, batch, part);
 			nratios += ratio[nratios] < HUGE_VAL;
 		}

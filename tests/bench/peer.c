@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: ISC */
-/* Peers as processes, and the files that the parts share with them. */
-#include <errno.h>
+/* Peers as processes. */
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -25,37 +23,13 @@ struct bench_peer bench_peers[] = {
 };
 const int bench_npeers = NN_LEN(bench_peers);
 
-static const char *build_folder(void)
-{
-	const char *s = getenv("NN_BUILD");
-
-	return s && *s ? s : "build";
-}
-
-const char *bench_shared(void)
-{
-	const char *s = getenv("NN_SHARED");
-
-	return s && *s ? s : "../shared";
-}
-
-char *bench_folder(void)
-{
-	char *path = nn_asprintf("%s/bench", build_folder());
-
-	if (mkdir(path, 0777) < 0 && errno != EEXIST)
-		perror(path);
-	return path;
-}
-
 /*
  * What is best for the peers: the BLAS that scripts/setup -b fetched, or the machine's own choice of
  * kernel in it; memory that is not given back to the system between two layers.
  */
 static void peer_environment(void)
 {
-	char *blas = nn_asprintf("%s/peers/blas", build_folder());
-	char *modules = nn_asprintf("%s/peers/node_modules", build_folder());
+	char *blas = bench_build("peers/blas"), *modules = bench_build("peers/node_modules");
 
 	setenv("LD_LIBRARY_PATH", blas, 0);
 	setenv("NODE_PATH", modules, 0);
@@ -67,17 +41,16 @@ static void peer_environment(void)
 	free(modules);
 }
 
-static void start(struct bench_peer *p, const char *const *argv)
+int bench_peer_process(const char *const *argv, FILE **to, FILE **from)
 {
-	int in[2], out[2];
-	char *end;
+	int in[2], out[2], pid;
 
 	if (pipe(in) < 0 || pipe(out) < 0)
-		return;
+		return -1;
 	fcntl(in[1], F_SETFD, FD_CLOEXEC); /* else the next peers keep it open */
 	fcntl(out[0], F_SETFD, FD_CLOEXEC);
-	p->pid = fork();
-	if (p->pid == 0) {
+	pid = fork();
+	if (pid == 0) {
 		dup2(in[0], 0);
 		dup2(out[1], 1);
 		close(in[0]);
@@ -90,13 +63,26 @@ static void start(struct bench_peer *p, const char *const *argv)
 	}
 	close(in[0]);
 	close(out[1]);
-	p->to = fdopen(in[1], "w");
-	p->from = fdopen(out[0], "r");
+	*to = fdopen(in[1], "w");
+	*from = fdopen(out[0], "r");
+	return *to && *from ? pid : -1;
+}
+
+int bench_peer_end(int pid, FILE *to, FILE *from)
+{
+	int status;
+
+	fclose(to);
+	fclose(from);
+	return waitpid(pid, &status, 0) < 0 || status != 0 ? -1 : 0;
+}
+
+static void start(struct bench_peer *p, const char *const *argv)
+{
+	p->pid = bench_peer_process(argv, &p->to, &p->from);
 	if (p->pid < 0 || !fgets(p->name, sizeof p->name, p->from))
 		p->name[0] = '\0';
-	end = strchr(p->name, '\n');
-	if (end)
-		*end = '\0';
+	p->name[strcspn(p->name, "\n")] = '\0';
 }
 
 void bench_peers_start(const char *only)
@@ -122,9 +108,7 @@ void bench_peers_stop(void)
 
 	for (i = 0; i < bench_npeers; i++)
 		if (bench_peers[i].to) {
-			fclose(bench_peers[i].to);
-			fclose(bench_peers[i].from);
-			waitpid(bench_peers[i].pid, NULL, 0);
+			bench_peer_end(bench_peers[i].pid, bench_peers[i].to, bench_peers[i].from);
 			bench_peers[i].to = NULL;
 		}
 }
@@ -194,17 +178,4 @@ void bench_peer_close(struct bench_peer *p)
 	fputs("close\n", p->to);
 	answer(p, line, sizeof line);
 	p->ready = 0;
-}
-
-int bench_command(const char *const *argv)
-{
-	int status, pid = fork();
-
-	if (pid == 0) {
-		execvp(argv[0], (char *const *)argv);
-		_exit(127);
-	}
-	if (pid < 0 || waitpid(pid, &status, 0) < 0 || !WIFEXITED(status))
-		return -1;
-	return WEXITSTATUS(status);
 }

@@ -39,10 +39,11 @@ int bench_peer_open(struct bench_peer *p, const char *file, const char *layer, c
 int bench_peer_run(struct bench_peer *p, int round, double seconds);
 void bench_peer_close(struct bench_peer *p);
 
-/* net.c's two parts use the network files that models.py makes in this folder. */
-char *bench_folder(void); /* $NN_BUILD/bench, made when it is not there; newly allocated */
-const char *bench_shared(void); /* $NN_SHARED or ../shared */
-/* Runs a command and waits: its exit status, or -1. */
-int bench_command(const char *const *argv);
+/*
+ * A process with what is best for peers in its environment, its input and output as pipes, its
+ * messages thrown away: its number, or -1.  The end: -1 when it failed.
+ */
+int bench_peer_process(const char *const *argv, FILE **to, FILE **from);
+int bench_peer_end(int pid, FILE *to, FILE *from);
 
 #endif
