@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * bench [-cj] [-b BATCH] [-f TEXT] [-n STEPS] [-p PEERS] [-t SECONDS] [PART...]: measures the parts
- * named, or all.  -b takes only this batch, 1 or 8, -f only what has this in its name, -p only these
- * peers, or none; -c counts the time of the processor and not of the clock, for one thread on a busy
- * machine; -n is the steps of nn-vis; -t the time for one line, or one turn of many.
+ * named, or all.  -b takes only this batch, 1 or 8, -f only what has this in its name, -p only
+ * these peers, or none; -c counts the time of the processor and not of the clock, for one thread on
+ * a busy machine; -n is the steps of nn-vis; -t the time for one line, or one turn of many.
  */
 #include <math.h>
 #include <omp.h>
@@ -101,12 +101,14 @@ static void print_json(const struct bench_line *l, double median, double best, d
 	       "\"algorithm\": \"%s\", \"ms\": %.4f, \"best_ms\": %.4f",
 	       l->part, l->name, (int)l->batch, l->threads, l->algorithm, median * 1e3, best * 1e3);
 	if (l->flop > 0)
-		printf(", \"gflops\": %.1f, \"percent_of_peak\": %.1f", l->flop / best / 1e9, percent);
+		printf(", \"gflops\": %.1f, \"percent_of_peak\": %.1f", l->flop / best / 1e9,
+		       percent);
 	if (l->bytes > 0)
 		printf(", \"percent_of_bandwidth\": %.1f", bound);
 	if (l->peer)
-		printf(", \"peer\": \"%s\", \"peer_ms\": %.4f, \"peer_best_ms\": %.4f, \"ratio\": %.3f",
-		       l->peer, l->peer_ms, l->peer_best_ms, l->ratio);
+		printf(", \"peer\": \"%s\", \"peer_ms\": %.4f, \"peer_best_ms\": %.4f, "
+		       "\"ratio\": %.3f, \"best_ratio\": %.3f",
+		       l->peer, l->peer_ms, l->peer_best_ms, l->ratio, l->best_ratio);
 	puts("}");
 }
 
@@ -118,8 +120,8 @@ void bench_print(const struct bench_line *l, double median, double best)
 	if (bench_json) {
 		print_json(l, median, best, percent, bound);
 	} else if (l->peer) {
-		printf("    %-47s %9.3f %9.3f   x %.2f\n", l->peer, l->peer_ms, l->peer_best_ms,
-		       l->ratio);
+		printf("    %-47s %9.3f %9.3f   x %.2f  x %.2f\n", l->peer, l->peer_ms,
+		       l->peer_best_ms, l->ratio, l->best_ratio);
 	} else {
 		printf("%-34s %2d %2d %-10s %9.3f %9.3f", l->name, (int)l->batch, l->threads,
 		       l->algorithm, median * 1e3, best * 1e3);
@@ -132,21 +134,23 @@ void bench_print(const struct bench_line *l, double median, double best)
 	fflush(stdout);
 }
 
-void bench_mean(const char *part, const char *what, const double *ratio, int n)
+void bench_mean(const char *part, const char *what, double (*ratio)[2], int n)
 {
-	double sum = 0, worst = HUGE_VAL;
+	double sum[2] = {0, 0}, least = HUGE_VAL;
 	int i;
 
 	if (n == 0)
 		return;
 	for (i = 0; i < n; i++) {
-		sum += log(ratio[i]);
-		worst = NN_MIN(worst, ratio[i]);
+		sum[0] += log(ratio[i][0]);
+		sum[1] += log(ratio[i][1]);
+		least = NN_MIN(least, ratio[i][0]);
 	}
-	printf(bench_json ? "{\"part\": \"%s\", \"name\": \"%s\", \"count\": %d, "
-			    "\"ratio\": %.3f, \"least\": %.3f}\n"
-			  : "%s: %s: geometric mean of %d ratios %.3f, least %.3f\n\n",
-	       part, what, n, exp(sum / n), worst);
+	printf(bench_json ? "{\"part\": \"%s\", \"name\": \"%s\", \"count\": %d, \"ratio\": %.3f, "
+			    "\"best_ratio\": %.3f, \"least\": %.3f}\n"
+			  : "%s: %s, geometric mean of %d: x %.3f, by the best times x %.3f; "
+			    "least x %.3f\n\n",
+	       part, what, n, exp(sum[0] / n), exp(sum[1] / n), least);
 	fflush(stdout);
 }
 
@@ -216,8 +220,9 @@ int main(int argc, char **argv)
 		else if (c == 'p')
 			bench_peers_only = optarg;
 		else if (c != 't' || nn_parse_float(optarg, &bench_seconds) < 0) {
-			fputs("usage: bench [-cj] [-b BATCH] [-f TEXT] [-n STEPS] [-p PEERS] [-t SECONDS] "
-			      "[PART ...]\n", stderr);
+			fputs("usage: bench [-cj] [-b BATCH] [-f TEXT] [-n STEPS] [-p PEERS] "
+			      "[-t SECONDS] [PART ...]\n",
+			      stderr);
 			return 2;
 		}
 	print_peaks(threads);

@@ -12,7 +12,8 @@ struct bench_line {
 	double flop;  /* operations of one run, a multiply-add being 2; 0: not told */
 	double bytes; /* that have to be moved at least, where that is the bound; else 0 */
 	const char *peer; /* ran beside it, in turns; NULL: none */
-	double peer_ms, peer_best_ms, ratio; /* ratio: median over the turns of its time by ours */
+	double peer_ms, peer_best_ms;
+	double ratio, best_ratio; /* its time by ours: median over the turns, and of the best ones */
 };
 
 /*
@@ -29,8 +30,8 @@ int bench_time(double seconds, int least, void (*what)(void *), void *context, d
 double bench_median(double *t, int n); /* sorts t */
 /* The line for these times in seconds. */
 void bench_print(const struct bench_line *line, double median, double best);
-/* The geometric mean of n ratios, of a part. */
-void bench_mean(const char *part, const char *what, const double *ratio, int n);
+/* The geometric means of n ratios and best ratios, of a part. */
+void bench_mean(const char *part, const char *what, double (*ratio)[2], int n);
 /* Only what has this text in its name is measured; NULL: all. */
 extern const char *bench_only;
 extern double bench_seconds;    /* for one line, or one turn */
@@ -40,7 +41,7 @@ extern int64_t bench_steps; /* of nn-vis */
 extern int64_t bench_batch; /* only this one; 0: 1 and 8 */
 
 /* Files; paths are absolute and newly allocated. */
-char *bench_build(const char *below); /* $NN_BUILD/below, build/below */
+char *bench_build(const char *below); /* $NN_BUILD, or build, and then below: "/bin" */
 char *bench_folder(void);             /* bench below that, made when it is not there */
 /*
  * The ONNX file of a network, in bench_folder() or in $NN_SHARED; where it is in neither, or has to

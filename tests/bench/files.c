@@ -9,36 +9,36 @@
 
 #include "bench.h"
 
-static const char *environment(const char *name, const char *otherwise)
+/* The folder that an environment variable names; whole, as processes run elsewhere. */
+static char *whole(const char *variable, const char *otherwise, const char *below)
 {
-	const char *s = getenv(name);
-
-	return s && *s ? s : otherwise;
-}
-
-/* Relative to where the bench runs, with the folder told whole, as processes run elsewhere. */
-char *bench_build(const char *below)
-{
-	const char *build = environment("NN_BUILD", "build");
+	const char *s = getenv(variable);
 	char here[4096];
 
-	if (build[0] == '/' || !getcwd(here, sizeof here))
-		return nn_asprintf("%s/%s", build, below);
-	return nn_asprintf("%s/%s/%s", here, build, below);
+	if (!s || !*s)
+		s = otherwise;
+	if (s[0] == '/' || !getcwd(here, sizeof here))
+		return nn_asprintf("%s%s", s, below);
+	return nn_asprintf("%s/%s%s", here, s, below);
+}
+
+char *bench_build(const char *below)
+{
+	return whole("NN_BUILD", "build", below);
+}
+
+static char *shared_folder(void)
+{
+	return whole("NN_SHARED", "../shared", "");
 }
 
 char *bench_folder(void)
 {
-	char *path = bench_build("bench");
+	char *path = bench_build("/bench");
 
 	if (mkdir(path, 0777) < 0 && errno != EEXIST)
 		perror(path);
 	return path;
-}
-
-static const char *shared_folder(void)
-{
-	return environment("NN_SHARED", "../shared");
 }
 
 /* PATH when it can be read; else frees it. */
@@ -51,13 +51,13 @@ static char *readable(char *path)
 }
 
 /* What models.py makes of this name. */
-static char *make_file(const char *folder, const char *name)
+static char *make_file(const char *folder, const char *shared, const char *name)
 {
 	int status = 0, pid = fork();
 
 	if (pid == 0) {
-		execlp("/usr/bin/python3", "python3", "tests/bench/models.py", folder, shared_folder(), name,
-		       (char *)NULL);
+		execlp("/usr/bin/python3", "python3", "tests/bench/models.py", folder,
+		       shared, name, (char *)NULL);
 		_exit(127);
 	}
 	if (pid < 0 || waitpid(pid, &status, 0) < 0 || status != 0)
@@ -67,20 +67,18 @@ static char *make_file(const char *folder, const char *name)
 
 char *bench_find(const char *name)
 {
-	char *folder = bench_folder(), here[4096] = "", *path;
-	const char *shared = shared_folder(), *slash = shared[0] == '/' ? "" : "/";
+	char *folder = bench_folder(), *shared = shared_folder(), *path;
 
-	if (*slash && !getcwd(here, sizeof here))
-		here[0] = '\0';
 	path = readable(nn_asprintf("%s/%s.onnx", folder, name));
 	if (!path)
-		path = readable(nn_asprintf("%s%s%s/data/models/%s.onnx", here, slash, shared, name));
+		path = readable(nn_asprintf("%s/data/models/%s.onnx", shared, name));
 	if (!path)
-		path = make_file(folder, name);
+		path = make_file(folder, shared, name);
 	if (!path) /* one number for all weights, and one picture at a time, but the same work */
-		path = readable(nn_asprintf("%s%s%s/conformance/network/%s.onnx", here, slash, shared, name));
+		path = readable(nn_asprintf("%s/conformance/network/%s.onnx", shared, name));
 	if (!path)
 		fprintf(stderr, "bench: no network %s: see scripts/setup -b\n", name);
 	free(folder);
+	free(shared);
 	return path;
 }

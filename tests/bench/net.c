@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Whole networks, forward (part net), and forward to a layer and back to the picture (part grad), by
- * turns with the peers that read the same file.
+ * Whole networks, forward (part net), and forward to a layer and back to the picture (part grad),
+ * by turns with the peers that read the same file.
  */
 #include <math.h>
 #include <omp.h>
@@ -22,11 +22,20 @@ struct network {
 };
 
 static const struct network forward[] = {
-	{.file = "squeezenet_v1.1"},     {.file = "light_bvlc_alexnet"}, {.file = "light_densenet121"},
-	{.file = "light_inception_v1"},  {.file = "light_inception_v2"}, {.file = "light_resnet50"},
-	{.file = "light_shufflenet"},    {.file = "light_squeezenet"},   {.file = "light_vgg19"},
-	{.file = "light_zfnet512"},      {.file = "squeezenet1_1"},      {.file = "googlenet"},
-	{.file = "alexnet"},             {.file = "resnet50"},
+	{.file = "squeezenet_v1.1"},
+	{.file = "light_bvlc_alexnet"},
+	{.file = "light_densenet121"},
+	{.file = "light_inception_v1"},
+	{.file = "light_inception_v2"},
+	{.file = "light_resnet50"},
+	{.file = "light_shufflenet"},
+	{.file = "light_squeezenet"},
+	{.file = "light_vgg19"},
+	{.file = "light_zfnet512"},
+	{.file = "squeezenet1_1"},
+	{.file = "googlenet"},
+	{.file = "alexnet"},
+	{.file = "resnet50"},
 };
 
 static const struct network gradient[] = {
@@ -115,8 +124,8 @@ static void check_result(const char *name, struct bench_peer *p, const char *pat
 		length += (double)x[i] * x[i];
 	}
 	if (got != n || !(far <= most * most * length) || length == 0) {
-		fprintf(stderr, "bench: %s: %s differs from ours by %.2g of it, and is left out\n", name,
-			p->name, got == n ? sqrt(far / length) : 1);
+		fprintf(stderr, "bench: %s: %s differs from ours by %.2g of it, and is left out\n",
+			name, p->name, got == n ? sqrt(far / length) : 1);
 		bench_peer_close(p);
 	}
 	if (f)
@@ -129,6 +138,7 @@ static void open_peers(const struct network *w, const char *file, const int64_t 
 {
 	const float *x = r->backward ? nn_plan_gradient(r->plan)
 				     : nn_plan_value(r->plan, r->value)->data;
+	int64_t n = r->backward ? r->picture : r->count;
 	char *folder = bench_folder(), *result = nn_asprintf("%s/result.f32", folder);
 	int i;
 
@@ -136,18 +146,22 @@ static void open_peers(const struct network *w, const char *file, const int64_t 
 		if (!(r->backward && strcmp(bench_peers[i].key, "pytorch")) &&
 		    bench_peer_open(&bench_peers[i], file, w->layer ? w->layer : "", dim,
 				    omp_get_max_threads(), picture, result))
-			check_result(w->name, &bench_peers[i], result, x,
-				     r->backward ? r->picture : r->count, r->backward ? 1e-2 : 1e-3);
+			check_result(w->name, &bench_peers[i], result, x, n,
+				     r->backward ? 1e-2 : 1e-3);
 	unlink(result);
 	free(result);
 	free(folder);
 }
 
-/* Ours and each peer by turns; while one runs the others sleep. Returns the least ratio, infinite without a peer. */
-static double rounds(struct bench_line *line, struct run *r)
+/*
+ * Ours and each peer by turns; while one runs the others sleep.  Into least: the least ratio and best
+ * ratio.
+ */
+static void rounds(struct bench_line *line, struct run *r, double least[2])
 {
 	const struct timespec nap = {0, 20000000};
-	double t[1000], ours[ROUNDS], best = HUGE_VAL, least = HUGE_VAL;
+	double t[1000], ours[ROUNDS], best = HUGE_VAL;
+	struct bench_peer *p;
 	char peer[140];
 	int i, k, n;
 
@@ -155,7 +169,7 @@ static double rounds(struct bench_line *line, struct run *r)
 		n += bench_peers[i].ready;
 	if (n == 0) {
 		bench_measure(line, bench_seconds, once, r);
-		return HUGE_VAL;
+		return;
 	}
 	for (k = 0; k < ROUNDS; k++) {
 		once(r);
@@ -163,29 +177,30 @@ static double rounds(struct bench_line *line, struct run *r)
 		ours[k] = bench_median(t, n);
 		best = NN_MIN(best, t[0]);
 		nanosleep(&nap, NULL);
-		for (i = 0; i < bench_npeers; i++)
-			if (bench_peers[i].ready && bench_peer_run(&bench_peers[i], k, bench_seconds) == 0)
-				bench_peers[i].ratio[k] = bench_peers[i].ms[k] / (1e3 * ours[k]);
+		for (p = bench_peers; p < bench_peers + bench_npeers; p++)
+			if (p->ready && bench_peer_run(p, k, bench_seconds) == 0)
+				p->ratio[k] = p->ms[k] / (1e3 * ours[k]);
 	}
 	bench_median(ours, ROUNDS);
 	if (!bench_json)
 		bench_print(line, ours[ROUNDS / 2], best);
-	for (i = 0; i < bench_npeers; i++) {
-		if (!bench_peers[i].ready)
+	for (p = bench_peers; p < bench_peers + bench_npeers; p++) {
+		if (!p->ready)
 			continue;
-		snprintf(peer, sizeof peer, "%s%s%s", bench_peers[i].name, bench_peers[i].how[0] ? " " : "",
-			 bench_peers[i].how);
+		snprintf(peer, sizeof peer, "%s%s%s", p->name, p->how[0] ? " " : "", p->how);
 		line->peer = peer;
-		line->ratio = bench_median(bench_peers[i].ratio, ROUNDS);
-		line->peer_ms = bench_median(bench_peers[i].ms, ROUNDS);
-		line->peer_best_ms = bench_peers[i].best_ms;
-		least = NN_MIN(least, line->ratio);
+		line->ratio = bench_median(p->ratio, ROUNDS);
+		line->peer_ms = bench_median(p->ms, ROUNDS);
+		line->peer_best_ms = p->best_ms;
+		line->best_ratio = p->best_ms / (1e3 * best);
+		least[0] = NN_MIN(least[0], line->ratio);
+		least[1] = NN_MIN(least[1], line->best_ratio);
 		bench_print(line, ours[ROUNDS / 2], best);
 	}
-	return least;
 }
 
-static int make_run(struct run *r, struct nn_net *net, const struct network *w, const int64_t dim[4])
+static int make_run(struct run *r, struct nn_net *net, const struct network *w,
+		    const int64_t dim[4])
 {
 	struct nn_wish wish = {.see = &r->value, .nsee = 1, .wrt = -1};
 
@@ -206,12 +221,11 @@ static int make_run(struct run *r, struct nn_net *net, const struct network *w, 
 }
 
 /* A network with one number of pictures: for 1 thread, then for all, by turns with the peers. */
-static double measure(const struct network *w, const char *file, struct nn_net *net, int64_t batch,
-		      const char *part)
+static void measure(const struct network *w, const char *file, struct nn_net *net, int64_t batch,
+		    const char *part, double least[2])
 {
 	struct bench_line line = {.part = part, .name = w->name, .algorithm = "", .batch = batch};
 	struct run r = {0};
-	double least = HUGE_VAL;
 	int64_t dim[4];
 	int i, threads = omp_get_max_threads();
 	char *folder = bench_folder(), *path = nn_asprintf("%s/picture.f32", folder);
@@ -226,14 +240,15 @@ static double measure(const struct network *w, const char *file, struct nn_net *
 	for (line.threads = 1; line.threads <= threads; line.threads = threads) {
 		omp_set_num_threads(line.threads);
 		if (make_run(&r, net, w, dim) < 0) {
-			fprintf(stderr, "bench: %s, %d pictures: %s\n", w->name, (int)batch, nn_error());
+			fprintf(stderr, "bench: %s, %d pictures: %s\n", w->name, (int)batch,
+				nn_error());
 			break;
 		}
 		line.flop = count_operations(net, dim, r.value, r.backward);
 		once(&r);
 		if (line.threads == threads) {
 			open_peers(w, file, dim, &r, path);
-			least = rounds(&line, &r);
+			rounds(&line, &r, least);
 			for (i = 0; i < bench_npeers; i++)
 				bench_peer_close(&bench_peers[i]);
 			nn_plan_free(r.plan);
@@ -247,12 +262,11 @@ static double measure(const struct network *w, const char *file, struct nn_net *
 	free(path);
 	free(folder);
 	free(in);
-	return least;
 }
 
 static void measure_all(const char *part, const struct network *network, size_t n)
 {
-	double ratio[64];
+	double ratio[64][2];
 	size_t i;
 	int batch, nratios = 0;
 
@@ -273,8 +287,9 @@ static void measure_all(const char *part, const struct network *network, size_t 
 		for (batch = 1; net && batch <= 8; batch += 7) {
 			if (bench_batch && batch != bench_batch)
 				continue;
-			ratio[nratios] = measure(&w, file, net, batch, part);
-			nratios += ratio[nratios] < HUGE_VAL;
+			ratio[nratios][0] = ratio[nratios][1] = HUGE_VAL;
+			measure(&w, file, net, batch, part, ratio[nratios]);
+			nratios += ratio[nratios][0] < HUGE_VAL;
 		}
 		nn_net_free(net);
 		free(file);

@@ -24,12 +24,12 @@ struct bench_peer bench_peers[] = {
 const int bench_npeers = NN_LEN(bench_peers);
 
 /*
- * What is best for the peers: the BLAS that scripts/setup -b fetched, or the machine's own choice of
- * kernel in it; memory that is not given back to the system between two layers.
+ * What is best for the peers: the BLAS that scripts/setup -b fetched and its own choice of kernels;
+ * memory that is not given back to the system between two layers.
  */
 static void peer_environment(void)
 {
-	char *blas = bench_build("peers/blas"), *modules = bench_build("peers/node_modules");
+	char *blas = bench_build("/peers/blas"), *modules = bench_build("/peers/node_modules");
 
 	setenv("LD_LIBRARY_PATH", blas, 0);
 	setenv("NODE_PATH", modules, 0);
@@ -144,8 +144,8 @@ int bench_peer_open(struct bench_peer *p, const char *file, const char *layer, c
 	p->best_ms = 1e30;
 	if (!p->name[0])
 		return 0;
-	fprintf(p->to, "open\t%s\t%s\t%dx%dx%dx%d\t%d\t%s\t%s\n", file, layer, (int)dim[0], (int)dim[1],
-		(int)dim[2], (int)dim[3], threads, picture, result);
+	fprintf(p->to, "open\t%s\t%s\t%dx%dx%dx%d\t%d\t%s\t%s\n", file, layer, (int)dim[0],
+		(int)dim[1], (int)dim[2], (int)dim[3], threads, picture, result);
 	got = answer(p, line, sizeof line);
 	if (!got || strncmp(got, "ok\t", 3))
 		return refuse(p, file, got);

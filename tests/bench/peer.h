@@ -8,9 +8,9 @@
  *	run SECONDS                                         MEDIAN-MS BEST-MS  or  no WHY
  *	close                                               ok
  *
- * FILE is ONNX.  LAYER is empty: forward to the first output; else forward to this value and back to
- * the picture from the mean of it.  SHAPE is as 1x3x224x224; PICTURE and RESULT are files of float32:
- * what goes in and what one run gave, the output or the gradient.
+ * FILE is ONNX.  LAYER is empty: forward to the first output; else forward to this value and back
+ * to the picture from the mean of it.  SHAPE is as 1x3x224x224; PICTURE and RESULT are files of
+ * float32: what goes in and what one run gave, the output or the gradient.
  */
 #ifndef NN_PEER_H
 #define NN_PEER_H

@@ -34,7 +34,7 @@ static int spawn(const char *const *argv, double *seconds, double *megabytes)
 		_exit(127);
 	}
 	free(folder);
-	if (pid < 0 || wait4(pid, &status, 0, &used) < 0 || !WIFEXITED(status) || WEXITSTATUS(status)) {
+	if (pid < 0 || wait4(pid, &status, 0, &used) < 0 || status != 0) {
 		fprintf(stderr, "bench: failed: %s\n", argv[2] ? argv[2] : argv[0]);
 		return -1;
 	}
@@ -117,7 +117,7 @@ static void measure_start(const char *tool)
 
 static void measure_starts(void)
 {
-	char *bin = bench_build("bin");
+	char *bin = bench_build("/bin");
 	struct dirent **list = NULL;
 	int i, n = scandir(bin, &list, NULL, alphasort);
 
@@ -155,31 +155,32 @@ static void measure_peer(const char *model, const char *layer, double ms[2], cha
 }
 
 /* nn-vis as a user runs it, beside the peer's step if that was measured. */
-static double measure_unit(const char *what, const char *arguments, int channels, double peer_step,
+static void measure_unit(const char *what, const char *arguments, int channels, double peer_step,
 			   const char *how)
 {
 	char *text = nn_asprintf("exec nn-vis -q -m vis.nnt -s %d -n %d %s >unit.nnt", SIZE,
 				 (int)bench_steps, arguments);
 	char *name = nn_asprintf("%s, %d steps", what, (int)bench_steps), *peer = NULL;
-	struct bench_line line = {.part = "vis", .name = name, .algorithm = "nn-vis", .batch = channels,
-				  .threads = omp_get_max_threads()};
+	struct bench_line line = {.part = "vis", .name = name, .algorithm = "nn-vis"};
 	double seconds, megabytes;
 
-	if ((!bench_only || strstr(name, bench_only)) && run_shell(text, &seconds, &megabytes) == 0) {
+	line.batch = channels;
+	line.threads = omp_get_max_threads();
+	if ((!bench_only || strstr(name, bench_only)) &&
+	    run_shell(text, &seconds, &megabytes) == 0) {
 		if (!bench_json || peer_step <= 0)
 			bench_print(&line, seconds, seconds);
 		if (peer_step > 0) {
 			line.peer = peer = nn_asprintf("PyTorch, %d steps scaled, %s",
 						       (int)NN_MIN(PEER_STEPS, bench_steps), how);
 			line.peer_ms = line.peer_best_ms = peer_step * (double)bench_steps;
-			line.ratio = line.peer_ms / (1e3 * seconds);
+			line.ratio = line.best_ratio = line.peer_ms / (1e3 * seconds);
 			bench_print(&line, seconds, seconds);
 		}
 	}
 	free(text);
 	free(name);
 	free(peer);
-	return line.ratio;
 }
 
 static void measure_units(void)
@@ -217,7 +218,7 @@ static void measure_units(void)
 
 void bench_vis(void)
 {
-	char *bin = bench_build("bin"), *path = nn_asprintf("%s:%s", bin, getenv("PATH"));
+	char *bin = bench_build("/bin"), *path = nn_asprintf("%s:%s", bin, getenv("PATH"));
 
 	setenv("PATH", path, 1);
 	free(path);
