@@ -135,6 +135,7 @@ struct nn_op {
 /* what blocks() answers */
 #define NN_BLOCKS_IN 1u   /* all inputs that are not constant, tensors of four dimensions */
 #define NN_BLOCKS_OUT 2u  /* all outputs, too */
+#define NN_BLOCKS_CONSTANTS 4u /* constants of a number per channel, [c][1][1] or [1][c][1][1] */
 /* The rows that a plan asks even when none of the inputs is in blocks yet: what they gain pays for it. */
 #define NN_BLOCKS_FIRST 32u /* a flag */
 
@@ -229,7 +230,7 @@ void nn_blocks_shape(const struct nn_tensor *t, int64_t dim[5]);
 /*
  * blocks() of a row that works number by number, with broadcasting: whether it can in blocks as it
  * is.  zeros_stay: of zeros it makes zeros, and of gradients of zero the same; else the lanes must
- * be full.  Inputs have the channels of the output, constants are one number.
+ * be full.  Inputs have the channels of the output, constants are one number or one per channel.
  */
 unsigned nn_blocks_same(const struct nn_call *c, int zeros_stay);
 /* The same for y = f(a, b) with the derivatives da and db; looks itself what becomes of zeros. */

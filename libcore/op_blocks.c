@@ -13,19 +13,33 @@ void nn_blocks_shape(const struct nn_tensor *t, int64_t dim[5])
 	dim[4] = lanes;
 }
 
+/* A number for each channel of y? */
+static int is_per_channel(const struct nn_tensor *x, const struct nn_tensor *y)
+{
+	int64_t c = y->dim[1];
+
+	return x->type == NN_F32 && (x->ndim == 3 || (x->ndim == 4 && x->dim[0] == 1)) &&
+	       x->dim[x->ndim - 3] == c && nn_tensor_count(x) == c;
+}
+
 unsigned nn_blocks_same(const struct nn_call *c, int zeros_stay)
 {
 	const struct nn_tensor *x, *y = c->out[0];
+	unsigned how = NN_BLOCKS_IN | NN_BLOCKS_OUT;
 	int i;
 
 	if (!zeros_stay && y->dim[1] % nn_kernels()->block->lanes)
 		return 0;
 	for (i = 0; i < c->nin; i++) {
 		x = c->in[i];
-		if (x && (x->data ? nn_tensor_count(x) != 1 : x->dim[1] != y->dim[1]))
+		if (!x || (x->data && nn_tensor_count(x) == 1))
+			continue;
+		if (x->data ? !is_per_channel(x, y) : x->dim[1] != y->dim[1])
 			return 0;
+		if (x->data)
+			how |= NN_BLOCKS_CONSTANTS;
 	}
-	return NN_BLOCKS_IN | NN_BLOCKS_OUT;
+	return how;
 }
 
 /* What an input is in the lanes past the last channel. */

@@ -205,6 +205,8 @@ void nn_plan_free(struct nn_plan *p)
 		next = c->next;
 		free(c);
 	}
+	for (i = 0; p->twin && i < p->nvalues - p->net->nvalues; i++)
+		nn_tensor_release(&p->twin[i]);
 	free(p->twin);
 	free(p->seen);
 	free(p->has_gradient);

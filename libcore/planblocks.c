@@ -21,15 +21,34 @@ struct lowering {
 	char *blocked; /* per value of the net: it was made in blocks, or a reader wanted it so */
 };
 
+static int add_twin(struct nn_plan *p, const int64_t dim[5], float *constant)
+{
+	size_t twins = (size_t)(p->nvalues - p->net->nvalues);
+
+	p->twin = nn_grow(p->twin, twins, sizeof *p->twin);
+	nn_tensor_view(&p->twin[twins], NULL, NN_F32, 5, dim, constant);
+	p->twin[twins].owned = constant != NULL;
+	return p->nvalues++;
+}
+
 static int new_twin(struct nn_plan *p, int v)
 {
 	int64_t dim[5];
-	size_t twins = (size_t)(p->nvalues - p->net->nvalues);
 
 	nn_blocks_shape(nn_plan_tensor(p, v), dim);
-	p->twin = nn_grow(p->twin, twins, sizeof *p->twin);
-	nn_tensor_view(&p->twin[twins], NULL, NN_F32, 5, dim, NULL);
-	return p->nvalues++;
+	return add_twin(p, dim, NULL);
+}
+
+/* Of numbers one per channel. */
+static int constant_twin(struct nn_plan *p, const struct nn_tensor *t)
+{
+	const struct nn_block_kernel *k = nn_kernels()->block;
+	int64_t c = nn_tensor_count(t), blocks = (c + k->lanes - 1) / k->lanes;
+	const int64_t dim[5] = {1, blocks, 1, 1, k->lanes};
+	float *v = nn_aligned((size_t)(blocks * k->lanes) * sizeof *v);
+
+	k->to_blocks(t->data, 1, c, 1, v);
+	return add_twin(p, dim, v);
 }
 
 static void add_step(struct lowering *l, const struct nn_step *step)
@@ -123,17 +142,23 @@ static unsigned ask(const struct lowering *l, const struct nn_step *step)
 	return gains ? c->op->blocks(c) : 0;
 }
 
-static void lower_inputs(struct lowering *l, struct nn_step *step, int blocks)
+static void lower_inputs(struct lowering *l, struct nn_step *step, unsigned how)
 {
+	const struct nn_tensor *t;
 	int j;
 
 	for (j = 0; j < step->nin; j++) {
-		if (step->in[j] < 0 || !is_read(step->call, j))
+		t = step->call->in[j];
+		if (!t)
 			continue;
-		if (blocks)
+		if (!is_read(step->call, j)) {
+			if (how & NN_BLOCKS_CONSTANTS && nn_tensor_count(t) > 1)
+				step->in[j] = constant_twin(l->p, t);
+		} else if (how & NN_BLOCKS_IN) {
 			step->in[j] = in_blocks(l, step->in[j]);
-		else
+		} else {
 			as_plain(l, step->in[j]);
+		}
 	}
 }
 
@@ -192,7 +217,7 @@ void nn_plan_blocks(struct nn_plan *p)
 	for (i = 0; i < p->nsteps; i++) {
 		step = &p->step[i];
 		how = ask(&l, step);
-		lower_inputs(&l, step, how & NN_BLOCKS_IN);
+		lower_inputs(&l, step, how);
 		add_step(&l, step);
 		if (how & NN_BLOCKS_OUT)
 			lower_outputs(&l, step);

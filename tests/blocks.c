@@ -210,6 +210,43 @@ static void test_rows(int64_t c)
 	}
 }
 
+/* A constant number for each channel. */
+static void test_constants(int64_t c)
+{
+	static const struct {
+		const char *op;
+		int full;
+	} row[] = {{"Add", 0}, {"Mul", 0}, {"Sub", 0}, {"PRelu", 0}, {"Div", 1}, {"Max", 0}};
+	int64_t lanes = nn_kernels()->block->lanes, dim[] = {1, c, 1, 1}, k;
+	int x, in[2], lowered, made, good, four;
+	struct nn_tensor t;
+	struct nn_net *net;
+	struct wanted w;
+	size_t i;
+
+	for (i = 0; i < 2 * NN_LEN(row); i++) {
+		four = i % 2;
+		net = new_net(&x);
+		memset(&w, 0, sizeof w);
+		nn_tensor_init(&t, "k", NN_F32, four ? 4 : 3, four ? dim : dim + 1);
+		for (k = 0; k < c; k++)
+			((float *)t.data)[k] = (float)(k % 5) - 2.5f;
+		in[0] = x;
+		in[1] = nn_net_value(net, "k");
+		nn_net_constant(net, in[1], &t);
+		w.see[0] = w.seed[0] = add_node(net, row[i / 2].op, 2, in, NULL);
+		w.nsee = w.nseed = 1;
+		w.wrt = x;
+		w.c = c;
+		nn_net_finish(net);
+		lowered = made = 0;
+		good = same(net, &w, 1, &lowered, &made) && made;
+		ok(good && lowered == (!row[i / 2].full || c % lanes == 0),
+		   "%s of %lld channels and constants", row[i / 2].op, (long long)c);
+		nn_net_free(net);
+	}
+}
+
 /* x [n][c][h][w] times its means [n][c][1][1]; these, of one position, are the same both ways. */
 static void test_broadcast(int64_t c)
 {
@@ -268,6 +305,7 @@ int main(void)
 		test_random(channels[i]);
 		test_wishes(channels[i]);
 		test_rows(channels[i]);
+		test_constants(channels[i]);
 		test_broadcast(channels[i]);
 		test_concat(channels[i]);
 	}

@@ -202,13 +202,13 @@ static int extreme_shape(struct nn_call *c)
 	return 0;
 }
 
-/* A constant among the inputs would not leave zeros as they are. */
+/* A constant number among the inputs would not leave zeros as they are. */
 static unsigned sum_blocks(struct nn_call *c)
 {
 	int i, constants = 0;
 
 	for (i = 0; i < c->nin; i++)
-		constants |= c->in[i]->data != NULL;
+		constants |= c->in[i]->data && nn_tensor_count(c->in[i]) == 1;
 	return nn_blocks_same(c, !constants);
 }
 
