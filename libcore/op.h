@@ -261,6 +261,17 @@ void nn_walk_init(struct nn_walk *w, int ndim, const int64_t *dim, int arrays,
                   const int64_t *const *stride);
 /* Where a row begins in each array. */
 void nn_walk_at(const struct nn_walk *w, int64_t row, int64_t offset[NN_WALK]);
+/*
+ * The same, shared out: task t of nn_walk_tasks() has a few whole runs, or a piece of a long one.
+ * nn_runs_first() gives the first run of it, nn_runs_next() the next one, or 0.
+ */
+struct nn_runs {
+	int64_t at[NN_WALK], length; /* where it begins in each array; elements of it */
+	int64_t row, end, left;      /* private */
+};
+int64_t nn_walk_tasks(const struct nn_walk *w);
+void nn_runs_first(const struct nn_walk *w, int64_t task, struct nn_runs *r);
+int nn_runs_next(const struct nn_walk *w, struct nn_runs *r);
 /* Strides, in elements, of a row-major tensor. */
 void nn_strides(int n, const int64_t *dim, int64_t stride[NN_DIMS]);
 

@@ -4,7 +4,7 @@
 
 #include "op.h"
 
-#define PIECE 4096 /* numbers of a run that a thread takes at a time */
+#define LANES 16 /* elements that are summed together, at most */
 
 int nn_binary_shape(struct nn_call *c)
 {
@@ -42,18 +42,6 @@ static void integers(const struct nn_call *c, const struct nn_walk *w, nn_intege
 	}
 }
 
-/* y = f(a, b) for a piece of a row: where it begins in each array into at; its length. */
-static int64_t piece(const struct nn_walk *w, int64_t number, int64_t at[NN_WALK])
-{
-	int64_t pieces = (w->run + PIECE - 1) / PIECE, first = number % pieces * PIECE;
-	int i;
-
-	nn_walk_at(w, number / pieces, at);
-	for (i = 0; i < w->arrays; i++)
-		at[i] += first * w->step[i];
-	return NN_MIN(w->run - first, PIECE);
-}
-
 int nn_binary_forward(struct nn_call *c, enum nn_pair f, nn_integers *g)
 {
 	const struct nn_pair_kernel *k = nn_kernels()->pair;
@@ -61,21 +49,26 @@ int nn_binary_forward(struct nn_call *c, enum nn_pair f, nn_integers *g)
 	const float *a = c->in[0]->data, *b = c->in[1]->data;
 	float *y = c->out[0]->data;
 	struct nn_walk w;
-	int64_t p, pieces;
+	int64_t task, tasks;
 
 	nn_binary_walk(c, &w);
 	if (c->out[0]->type != NN_F32) {
 		integers(c, &w, g);
 		return 0;
 	}
-	pieces = w.rows * ((w.run + PIECE - 1) / PIECE);
+	tasks = nn_walk_tasks(&w);
 #pragma omp parallel for schedule(static) if (w.rows * w.run >= NN_PARALLEL)
-	for (p = 0; p < pieces; p++) {
-		int64_t at[NN_WALK], n = piece(&w, p, at);
+	for (task = 0; task < tasks; task++) {
+		struct nn_runs r;
+		float *to;
 
-		k->run(f, a + at[1], w.step[1], b + at[2], w.step[2], y + at[0], n);
-		if (c->relu)
-			k->run(NN_LARGER, y + at[0], 1, &zero, 0, y + at[0], n);
+		nn_runs_first(&w, task, &r);
+		do {
+			to = y + r.at[0];
+			k->run(f, a + r.at[1], w.step[1], b + r.at[2], w.step[2], to, r.length);
+			if (c->relu)
+				k->run(NN_LARGER, to, 1, &zero, 0, to, r.length);
+		} while (nn_runs_next(&w, &r));
 	}
 	return 0;
 }
@@ -85,15 +78,19 @@ static void plain(const struct nn_walk *w, const float *g, const float *a, const
 		  float *gx, enum nn_pair d)
 {
 	const struct nn_pair_kernel *k = nn_kernels()->pair;
-	int64_t p, pieces = w->rows * ((w->run + PIECE - 1) / PIECE);
+	int64_t task, tasks = nn_walk_tasks(w);
 
 #pragma omp parallel for schedule(static) if (w->rows * w->run >= NN_PARALLEL)
-	for (p = 0; p < pieces; p++) {
-		int64_t at[NN_WALK], n = piece(w, p, at);
-		float *out = gx + at[3];
+	for (task = 0; task < tasks; task++) {
+		struct nn_runs r;
+		float *to;
 
-		k->run(d, a + at[1], w->step[1], b + at[2], w->step[2], out, n);
-		k->run(NN_MUL, out, 1, g + at[0], w->step[0], out, n);
+		nn_runs_first(w, task, &r);
+		do {
+			to = gx + r.at[3];
+			k->run(d, a + r.at[1], w->step[1], b + r.at[2], w->step[2], to, r.length);
+			k->run(NN_MUL, to, 1, g + r.at[0], w->step[0], to, r.length);
+		} while (nn_runs_next(w, &r));
 	}
 }
 
@@ -136,6 +133,43 @@ static void summed(const struct nn_walk *k, const struct nn_walk *r, const float
 	}
 }
 
+/* Blocks of channels: whole runs of the kept elements lie side by side, and are summed together. */
+static int are_lanes(const struct nn_walk *k, const struct nn_walk *r)
+{
+	return k->n > 1 && k->run >= 4 && k->run <= LANES && k->step[0] == 1 && r->step[0] > 1;
+}
+
+/* The same as summed(): every element has its own sum, by 256 repetitions at a time. */
+static void summed_lanes(const struct nn_walk *k, const struct nn_walk *r, const float *g,
+                         const float *a, const float *b, float *gx, enum nn_pair d)
+{
+	const struct nn_pair_kernel *kernel = nn_kernels()->pair;
+	int64_t e, n = k->run;
+
+#pragma omp parallel for schedule(static) if (k->rows * n * r->rows * r->run >= NN_PARALLEL)
+	for (e = 0; e < k->rows; e++) {
+		float part[LANES], sum[LANES] = {0}, *total = gx + e * n;
+		int64_t base[NN_WALK], at[NN_WALK], i, row;
+
+		nn_walk_at(k, e, base);
+		memset(total, 0, (size_t)n * sizeof *total);
+		for (row = 0; row < r->rows; row++) {
+			nn_walk_at(r, row, at);
+			for (i = 0; i < r->run; i++) {
+				kernel->run(d, a + base[1] + at[1] + i * r->step[1], k->step[1],
+				            b + base[2] + at[2] + i * r->step[2], k->step[2], part, n);
+				kernel->run(NN_MUL, part, 1, g + base[0] + at[0] + i * r->step[0], 1,
+				            part, n);
+				kernel->run(NN_ADD, sum, 1, part, 1, sum, n);
+				if (i % 256 < 255 && i + 1 < r->run)
+					continue;
+				kernel->run(NN_ADD, total, 1, sum, 1, total, n);
+				memset(sum, 0, sizeof sum);
+			}
+		}
+	}
+}
+
 void nn_binary_gradient(struct nn_call *c, int i, enum nn_pair d)
 {
 	const struct nn_tensor *y = c->out[0];
@@ -158,6 +192,8 @@ void nn_binary_gradient(struct nn_call *c, int i, enum nn_pair d)
 	nn_walk_init(&r, y->ndim, repeated, 4, stride);
 	if (r.rows * r.run == 1)
 		plain(&k, c->gout[0], c->in[0]->data, c->in[1]->data, c->gin[i], d);
+	else if (are_lanes(&k, &r))
+		summed_lanes(&k, &r, c->gout[0], c->in[0]->data, c->in[1]->data, c->gin[i], d);
 	else
 		summed(&k, &r, c->gout[0], c->in[0]->data, c->in[1]->data, c->gin[i], d);
 }

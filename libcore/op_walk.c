@@ -100,6 +100,52 @@ void nn_walk_at(const struct nn_walk *w, int64_t row, int64_t offset[NN_WALK])
 	}
 }
 
+#define PIECE 4096 /* elements of a task, about */
+
+int64_t nn_walk_tasks(const struct nn_walk *w)
+{
+	int64_t group;
+
+	if (w->run == 0)
+		return 0;
+	if (w->run > PIECE)
+		return w->rows * ((w->run + PIECE - 1) / PIECE);
+	group = PIECE / w->run;
+	return (w->rows + group - 1) / group;
+}
+
+void nn_runs_first(const struct nn_walk *w, int64_t task, struct nn_runs *r)
+{
+	int64_t pieces = (w->run + PIECE - 1) / PIECE, first = task % pieces * PIECE;
+	int64_t group = NN_MAX(PIECE / w->run, 1);
+	int a;
+
+	r->row = task / pieces * group;
+	r->end = NN_MIN(r->row + group, w->rows);
+	r->left = w->n > 1 ? w->dim[w->n - 2] - r->row % w->dim[w->n - 2] : 1;
+	r->length = NN_MIN(w->run - first, PIECE);
+	nn_walk_at(w, r->row, r->at);
+	for (a = 0; a < w->arrays; a++)
+		r->at[a] += first * w->step[a];
+}
+
+/* Only tasks without pieces have more than one: most steps are along the last loop but one. */
+int nn_runs_next(const struct nn_walk *w, struct nn_runs *r)
+{
+	int a;
+
+	if (++r->row >= r->end)
+		return 0;
+	if (--r->left > 0) {
+		for (a = 0; a < w->arrays; a++)
+			r->at[a] += w->stride[a][w->n - 2];
+		return 1;
+	}
+	nn_walk_at(w, r->row, r->at);
+	r->left = w->dim[w->n - 2];
+	return 1;
+}
+
 /* One run of nn_move. */
 static void move(char *y, int64_t sy, const char *x, int64_t sx, int64_t n, size_t size)
 {

@@ -4,8 +4,6 @@
 
 #include "op.h"
 
-#define PIECE 4096 /* numbers of a run that a thread takes at a time */
-
 static int variadic_shape(struct nn_call *c)
 {
 	int64_t dim[NN_DIMS];
@@ -57,23 +55,24 @@ static void take(const struct nn_call *c, int input, enum nn_pair f, nn_integers
 	const struct nn_tensor *x = c->in[input];
 	float *y = c->out[0]->data;
 	struct nn_walk w;
-	int64_t p, pieces;
+	int64_t task, tasks;
 
 	walk(c, input, &w);
 	if (x->type != NN_F32) {
 		integers(c, x, &w, g);
 		return;
 	}
-	pieces = (w.run + PIECE - 1) / PIECE;
+	tasks = nn_walk_tasks(&w);
 #pragma omp parallel for schedule(static) if (w.rows * w.run >= NN_PARALLEL)
-	for (p = 0; p < w.rows * pieces; p++) {
-		int64_t at[NN_WALK], first = p % pieces * PIECE;
+	for (task = 0; task < tasks; task++) {
+		struct nn_runs r;
 		float *to;
 
-		nn_walk_at(&w, p / pieces, at);
-		to = y + at[0] + first;
-		k->run(f, to, 1, (const float *)x->data + at[1] + first * w.step[1], w.step[1], to,
-		       NN_MIN(w.run - first, PIECE));
+		nn_runs_first(&w, task, &r);
+		do {
+			to = y + r.at[0];
+			k->run(f, to, 1, (const float *)x->data + r.at[1], w.step[1], to, r.length);
+		} while (nn_runs_next(&w, &r));
 	}
 }
 
