@@ -98,7 +98,7 @@ static void absorb(struct nn_call *c, int64_t i, float factor, float term)
 {
 	struct nn_conv *p = c->param;
 
-	scale_of(p)[i] = factor;
+	scale_of(p)[i] = p->scaled ? scale_of(p)[i] * factor : factor;
 	shift_of(p)[i] = shift_of(p)[i] * factor + term;
 	c->shift = shift_of(p);
 }
@@ -111,7 +111,7 @@ static int absorb_normalization(struct nn_call *c, const struct nn_call *next)
 	int64_t i;
 	int j;
 
-	if (p->scaled || !p->constant || next->nin != 5 ||
+	if (!p->constant || next->nin != 5 ||
 	    nn_attr_int(next->attrs, "training_mode", 0))
 		return 0;
 	for (j = 0; j < 4; j++) {
@@ -119,11 +119,11 @@ static int absorb_normalization(struct nn_call *c, const struct nn_call *next)
 			return 0;
 		v[j] = next->in[j + 1]->data;
 	}
-	p->scaled = 1;
 	for (i = 0; i < p->channels; i++) {
 		factor = v[0][i] / sqrt((double)v[3][i] + epsilon);
 		absorb(c, i, (float)factor, (float)(v[1][i] - v[2][i] * factor));
 	}
+	p->scaled = 1;
 	c->scale = scale_of(p);
 	return 1;
 }
@@ -166,7 +166,7 @@ int nn_conv_fuse(struct nn_call *c, const struct nn_call *next)
 	}
 	if (!strcmp(name, "BatchNormalization"))
 		return absorb_normalization(c, next);
-	if (strcmp(name, "Add") && (strcmp(name, "Mul") || p->scaled || !p->constant))
+	if (strcmp(name, "Add") && (strcmp(name, "Mul") || !p->constant))
 		return 0;
 	v = per_channel(c, next, &step);
 	if (!v)
