@@ -135,6 +135,9 @@ struct nn_pair_kernel {
 	/* y[i] = f(a[i sa], b[i sb]); y may be a or b where that has a step of 1. */
 	void (*run)(enum nn_pair f, const float *a, int64_t sa, const float *b, int64_t sb, float *y,
 	            int64_t n);
+	/* Rows of one vector each (nn_block_kernel's lanes): ra, rb, ry is from one to the next. */
+	void (*rows)(enum nn_pair f, const float *a, int64_t ra, const float *b, int64_t rb, float *y,
+	             int64_t ry, int64_t rows);
 };
 
 /* One step of a pooling kernel for n windows beside each other, whose elements lie step apart. */

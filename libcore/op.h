@@ -256,6 +256,7 @@ struct nn_walk {
 	int64_t dim[NN_DIMS], stride[NN_WALK][NN_DIMS];
 	int64_t rows, run; /* runs, and the length of each; rows * run elements */
 	int64_t step[NN_WALK]; /* stride within a run */
+	int64_t apart[NN_WALK]; /* from run to run, along the loop around them */
 };
 void nn_walk_init(struct nn_walk *w, int ndim, const int64_t *dim, int arrays,
                   const int64_t *const *stride);
@@ -263,11 +264,12 @@ void nn_walk_init(struct nn_walk *w, int ndim, const int64_t *dim, int arrays,
 void nn_walk_at(const struct nn_walk *w, int64_t row, int64_t offset[NN_WALK]);
 /*
  * The same, shared out: task t of nn_walk_tasks() has a few whole runs, or a piece of a long one.
- * nn_runs_first() gives the first run of it, nn_runs_next() the next one, or 0.
+ * nn_runs_first() gives the first runs of it, nn_runs_next() the next ones, or 0.
  */
 struct nn_runs {
 	int64_t at[NN_WALK], length; /* where it begins in each array; elements of it */
-	int64_t row, end, left;      /* private */
+	int64_t count;               /* runs that follow at equal distances, w->apart in each array */
+	int64_t row, end;            /* private */
 };
 int64_t nn_walk_tasks(const struct nn_walk *w);
 void nn_runs_first(const struct nn_walk *w, int64_t task, struct nn_runs *r);
@@ -286,6 +288,9 @@ typedef int64_t nn_integers(int64_t a, int64_t b);
 int nn_binary_shape(struct nn_call *c);
 int nn_binary_forward(struct nn_call *c, enum nn_pair f, nn_integers *g);
 void nn_binary_gradient(struct nn_call *c, int i, enum nn_pair d);
+/* y = f(a, b) for runs of a task; array: the walk's arrays for y, a and b. */
+void nn_runs_pair(const struct nn_walk *w, const struct nn_runs *r, enum nn_pair f,
+                  const int array[3], const float *a, const float *b, float *y);
 /* The loops over y (array 0), a (1) and b (2). */
 void nn_binary_walk(const struct nn_call *c, struct nn_walk *w);
 

@@ -42,6 +42,25 @@ static void integers(const struct nn_call *c, const struct nn_walk *w, nn_intege
 	}
 }
 
+/* y = f(a, b) for runs of a task: arrays y, a and b of the walk. */
+void nn_runs_pair(const struct nn_walk *w, const struct nn_runs *r, enum nn_pair f,
+                  const int array[3], const float *a, const float *b, float *y)
+{
+	const struct nn_kernels *k = nn_kernels();
+	int iy = array[0], ia = array[1], ib = array[2];
+	int64_t i;
+
+	y += r->at[iy];
+	a += r->at[ia];
+	b += r->at[ib];
+	if (r->length == k->block->lanes && w->step[iy] == 1 && w->step[ia] == 1 && w->step[ib] == 1)
+		k->pair->rows(f, a, w->apart[ia], b, w->apart[ib], y, w->apart[iy], r->count);
+	else
+		for (i = 0; i < r->count; i++)
+			k->pair->run(f, a + i * w->apart[ia], w->step[ia], b + i * w->apart[ib],
+			             w->step[ib], y + i * w->apart[iy], r->length);
+}
+
 int nn_binary_forward(struct nn_call *c, enum nn_pair f, nn_integers *g)
 {
 	const struct nn_pair_kernel *k = nn_kernels()->pair;
@@ -49,6 +68,7 @@ int nn_binary_forward(struct nn_call *c, enum nn_pair f, nn_integers *g)
 	const float *a = c->in[0]->data, *b = c->in[1]->data;
 	float *y = c->out[0]->data;
 	struct nn_walk w;
+	const int yab[] = {0, 1, 2};
 	int64_t task, tasks;
 
 	nn_binary_walk(c, &w);
@@ -64,10 +84,10 @@ int nn_binary_forward(struct nn_call *c, enum nn_pair f, nn_integers *g)
 
 		nn_runs_first(&w, task, &r);
 		do {
+			nn_runs_pair(&w, &r, f, yab, a, b, y);
 			to = y + r.at[0];
-			k->run(f, a + r.at[1], w.step[1], b + r.at[2], w.step[2], to, r.length);
-			if (c->relu)
-				k->run(NN_LARGER, to, 1, &zero, 0, to, r.length);
+			if (c->relu) /* runs of y follow each other */
+				k->run(NN_LARGER, to, 1, &zero, 0, to, r.count * r.length);
 		} while (nn_runs_next(&w, &r));
 	}
 	return 0;
@@ -77,19 +97,17 @@ int nn_binary_forward(struct nn_call *c, enum nn_pair f, nn_integers *g)
 static void plain(const struct nn_walk *w, const float *g, const float *a, const float *b,
 		  float *gx, enum nn_pair d)
 {
-	const struct nn_pair_kernel *k = nn_kernels()->pair;
+	const int xab[] = {3, 1, 2}, xxg[] = {3, 3, 0};
 	int64_t task, tasks = nn_walk_tasks(w);
 
 #pragma omp parallel for schedule(static) if (w->rows * w->run >= NN_PARALLEL)
 	for (task = 0; task < tasks; task++) {
 		struct nn_runs r;
-		float *to;
 
 		nn_runs_first(w, task, &r);
 		do {
-			to = gx + r.at[3];
-			k->run(d, a + r.at[1], w->step[1], b + r.at[2], w->step[2], to, r.length);
-			k->run(NN_MUL, to, 1, g + r.at[0], w->step[0], to, r.length);
+			nn_runs_pair(w, &r, d, xab, a, b, gx);
+			nn_runs_pair(w, &r, NN_MUL, xxg, gx, g, gx);
 		} while (nn_runs_next(w, &r));
 	}
 }

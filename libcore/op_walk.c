@@ -81,8 +81,10 @@ void nn_walk_init(struct nn_walk *w, int ndim, const int64_t *dim, int arrays,
 	w->run = w->dim[w->n - 1];
 	for (w->rows = 1, i = 0; i < w->n - 1; i++)
 		w->rows *= w->dim[i];
-	for (a = 0; a < arrays; a++)
+	for (a = 0; a < arrays; a++) {
 		w->step[a] = w->stride[a][w->n - 1];
+		w->apart[a] = w->n > 1 ? w->stride[a][w->n - 2] : 0;
+	}
 }
 
 void nn_walk_at(const struct nn_walk *w, int64_t row, int64_t offset[NN_WALK])
@@ -114,6 +116,15 @@ int64_t nn_walk_tasks(const struct nn_walk *w)
 	return (w->rows + group - 1) / group;
 }
 
+/* From row on, as far as the loop around the runs goes. */
+static void runs_at(const struct nn_walk *w, struct nn_runs *r)
+{
+	int64_t loop = w->n > 1 ? w->dim[w->n - 2] : 1;
+
+	r->count = NN_MIN(loop - r->row % loop, r->end - r->row);
+	nn_walk_at(w, r->row, r->at);
+}
+
 void nn_runs_first(const struct nn_walk *w, int64_t task, struct nn_runs *r)
 {
 	int64_t pieces = (w->run + PIECE - 1) / PIECE, first = task % pieces * PIECE;
@@ -122,27 +133,18 @@ void nn_runs_first(const struct nn_walk *w, int64_t task, struct nn_runs *r)
 
 	r->row = task / pieces * group;
 	r->end = NN_MIN(r->row + group, w->rows);
-	r->left = w->n > 1 ? w->dim[w->n - 2] - r->row % w->dim[w->n - 2] : 1;
 	r->length = NN_MIN(w->run - first, PIECE);
-	nn_walk_at(w, r->row, r->at);
+	runs_at(w, r);
 	for (a = 0; a < w->arrays; a++)
 		r->at[a] += first * w->step[a];
 }
 
-/* Only tasks without pieces have more than one: most steps are along the last loop but one. */
 int nn_runs_next(const struct nn_walk *w, struct nn_runs *r)
 {
-	int a;
-
-	if (++r->row >= r->end)
+	r->row += r->count; /* past the end where runs come in pieces */
+	if (r->row >= r->end)
 		return 0;
-	if (--r->left > 0) {
-		for (a = 0; a < w->arrays; a++)
-			r->at[a] += w->stride[a][w->n - 2];
-		return 1;
-	}
-	nn_walk_at(w, r->row, r->at);
-	r->left = w->dim[w->n - 2];
+	runs_at(w, r);
 	return 1;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Functions of two numbers along a run; either may stand still (a step of 0). */
 #include <math.h>
+#include <string.h>
 
 #include "kernel.h"
 #include "kernel/simd.h"
@@ -25,6 +26,21 @@ INLINE void each(const float *a, int64_t sa, const float *b, int64_t sb, float *
 	else
 		for (i = 0; i < n; i++)
 			y[i] = f(a[i * sa], b[i * sb]);
+}
+
+/* Runs of the length of one vector, the rows of blocks of channels. */
+INLINE void rows_of(const float *a, int64_t ra, const float *b, int64_t rb, float *y, int64_t ry,
+                    int64_t rows, function *f)
+{
+	float v[VL]; /* y may be a or b */
+	int64_t r;
+	int i;
+
+	for (r = 0; r < rows; r++) {
+		for (i = 0; i < VL; i++)
+			v[i] = f(a[r * ra + i], b[r * rb + i]);
+		memcpy(y + r * ry, v, sizeof v);
+	}
 }
 
 INLINE float add(float a, float b) { return a + b; }
@@ -79,5 +95,30 @@ static void pair_run(enum nn_pair f, const float *a, int64_t sa, const float *b,
 	}
 }
 
+static void pair_rows(enum nn_pair f, const float *a, int64_t ra, const float *b, int64_t rb,
+                      float *y, int64_t ry, int64_t rows)
+{
+	switch (f) {
+	case NN_ADD: rows_of(a, ra, b, rb, y, ry, rows, add); break;
+	case NN_SUB: rows_of(a, ra, b, rb, y, ry, rows, sub); break;
+	case NN_MUL: rows_of(a, ra, b, rb, y, ry, rows, mul); break;
+	case NN_DIV: rows_of(a, ra, b, rb, y, ry, rows, quotient); break;
+	case NN_POW: rows_of(a, ra, b, rb, y, ry, rows, power); break;
+	case NN_FMOD: rows_of(a, ra, b, rb, y, ry, rows, modulo); break;
+	case NN_PRELU: rows_of(a, ra, b, rb, y, ry, rows, slope); break;
+	case NN_LARGER: rows_of(a, ra, b, rb, y, ry, rows, larger); break;
+	case NN_SMALLER: rows_of(a, ra, b, rb, y, ry, rows, smaller); break;
+	case NN_FIRST: rows_of(a, ra, b, rb, y, ry, rows, first); break;
+	case NN_SECOND: rows_of(a, ra, b, rb, y, ry, rows, second); break;
+	case NN_DIV_A: rows_of(a, ra, b, rb, y, ry, rows, div_a); break;
+	case NN_DIV_B: rows_of(a, ra, b, rb, y, ry, rows, div_b); break;
+	case NN_POW_A: rows_of(a, ra, b, rb, y, ry, rows, pow_a); break;
+	case NN_POW_B: rows_of(a, ra, b, rb, y, ry, rows, pow_b); break;
+	case NN_FMOD_B: rows_of(a, ra, b, rb, y, ry, rows, mod_b); break;
+	case NN_PRELU_A: rows_of(a, ra, b, rb, y, ry, rows, slope_a); break;
+	case NN_PRELU_B: rows_of(a, ra, b, rb, y, ry, rows, slope_b); break;
+	}
+}
+
 extern const struct nn_pair_kernel NN_LOCAL(nn_pair_kernel);
-const struct nn_pair_kernel NN_LOCAL(nn_pair_kernel) = {.run = pair_run};
+const struct nn_pair_kernel NN_LOCAL(nn_pair_kernel) = {.run = pair_run, .rows = pair_rows};

@@ -51,8 +51,8 @@ static void integers(const struct nn_call *c, const struct nn_tensor *x, const s
 /* y = f(y, x) */
 static void take(const struct nn_call *c, int input, enum nn_pair f, nn_integers *g)
 {
-	const struct nn_pair_kernel *k = nn_kernels()->pair;
 	const struct nn_tensor *x = c->in[input];
+	const int yyx[] = {0, 0, 1};
 	float *y = c->out[0]->data;
 	struct nn_walk w;
 	int64_t task, tasks;
@@ -66,12 +66,10 @@ static void take(const struct nn_call *c, int input, enum nn_pair f, nn_integers
 #pragma omp parallel for schedule(static) if (w.rows * w.run >= NN_PARALLEL)
 	for (task = 0; task < tasks; task++) {
 		struct nn_runs r;
-		float *to;
 
 		nn_runs_first(&w, task, &r);
 		do {
-			to = y + r.at[0];
-			k->run(f, to, 1, (const float *)x->data + r.at[1], w.step[1], to, r.length);
+			nn_runs_pair(&w, &r, f, yyx, y, x->data, y);
 		} while (nn_runs_next(&w, &r));
 	}
 }
