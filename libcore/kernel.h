@@ -65,9 +65,12 @@ struct nn_conv_kernel {
 	/* y = conv(x) + bias[o] (NULL: 0), then max(0, .) when relu. */
 	void (*forward)(const struct nn_conv_shape *s, const float *x, const void *packed,
 	                const float *bias, int relu, float *y, void *scratch);
-	/* dx = gradient to the input; overwrites dx. */
-	void (*backward)(const struct nn_conv_shape *s, const float *dy, const void *packed,
-			 float *dx, void *scratch);
+	/*
+	 * dx = gradient to the input; overwrites dx.  With y, the output of a relu: dy counts only
+	 * where y is positive; dy is scratch then.
+	 */
+	void (*backward)(const struct nn_conv_shape *s, float *dy, const float *y,
+			 const void *packed, float *dx, void *scratch);
 	/*
 	 * The name of the algorithm chosen.  The environment's NN_CONV forces one of depthwise,
 	 * direct, gemm and winograd on the shapes it can do.

@@ -105,8 +105,8 @@ void nn_slices_forward(const struct nn_slices *c, const float *x, const void *pa
 		}
 }
 
-void nn_slices_backward(const struct nn_slices *c, const float *dy, const void *packed, float *dx,
-                        void *scratch)
+void nn_slices_backward(const struct nn_slices *c, float *dy, const float *y, const void *packed,
+                        float *dx, void *scratch)
 {
 	const struct nn_conv_kernel *k = nn_kernels()->conv;
 	int64_t n, z, i, j, in = c->s.h * c->s.w, out = c->s.oh * c->s.ow, to;
@@ -114,7 +114,7 @@ void nn_slices_backward(const struct nn_slices *c, const float *dy, const void *
 	void *rest = (char *)ys + y_bytes(c);
 
 	if (c->flat) {
-		k->backward(&c->s, dy, packed, dx, scratch);
+		k->backward(&c->s, dy, y, packed, dx, scratch);
 		return;
 	}
 	memset(dx, 0, (size_t)(c->n * c->ci * c->d * in) * sizeof *dx);
@@ -123,7 +123,7 @@ void nn_slices_backward(const struct nn_slices *c, const float *dy, const void *
 			for (i = 0; i < c->s.co; i++)
 				memcpy(ys + i * out, dy + ((n * c->s.co + i) * c->od + z) * out,
 				       (size_t)out * sizeof *ys);
-			k->backward(&c->s, ys, packed, xs, rest);
+			k->backward(&c->s, ys, NULL, packed, xs, rest);
 			for (i = 0; i < c->s.ci; i++) {
 				to = x_plane(c, n, z, i);
 				for (j = 0; to >= 0 && j < in; j++)

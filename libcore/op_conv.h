@@ -25,9 +25,9 @@ size_t nn_slices_scratch(const struct nn_slices *c, int backward);
 /* y = conv(x) + bias, relu; packed as nn_kernels()->conv packs for c->s. */
 void nn_slices_forward(const struct nn_slices *c, const float *x, const void *packed,
                        const float *bias, int relu, float *y, void *scratch);
-/* dx = gradient */
-void nn_slices_backward(const struct nn_slices *c, const float *dy, const void *packed, float *dx,
-                        void *scratch);
+/* dx = gradient; y, when not NULL (and c is flat): dy counts only where that is positive */
+void nn_slices_backward(const struct nn_slices *c, float *dy, const float *y, const void *packed,
+                        float *dx, void *scratch);
 
 /* The param of a call. */
 struct nn_conv {

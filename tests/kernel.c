@@ -140,7 +140,7 @@ static void run_kernels(const struct nn_kernels *k, struct conv_run *r)
 	c->pack(s, 0, r->w, NULL, forward);
 	c->pack(s, 1, r->w, NULL, backward);
 	c->forward(s, x, forward, r->bias, r->relu, y, scratch);
-	c->backward(s, dy, backward, dx, scratch);
+	c->backward(s, dy, NULL, backward, dx, scratch);
 	r->y = in_rows(k, y, s->n, s->co, out, s->y_blocks);
 	r->dx = in_rows(k, dx, s->n, s->ci, in, s->x_blocks);
 	free(x);

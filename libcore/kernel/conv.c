@@ -10,7 +10,7 @@
 
 /* On blocks of channels: the first that fits; the last does all that can be done so. */
 static const struct conv_algorithm *const algorithms[] = {
-	&conv_depthwise, &conv_winograd, &conv_direct,
+	&conv_depthwise, &conv_few, &conv_winograd, &conv_direct,
 };
 
 static const struct conv_algorithm *choose(const struct nn_conv_shape *s, int backward)
@@ -73,13 +73,31 @@ static size_t scratch_bytes(const struct nn_conv_shape *s, int backward)
 static void forward(const struct nn_conv_shape *s, const float *x, const void *packed,
                     const float *bias, int relu, float *y, void *scratch)
 {
-	choose(s, 0)->run(s, 0, x, packed, bias, relu, y, scratch);
+	choose(s, 0)->run(s, 0, x, NULL, packed, bias, relu, y, scratch);
 }
 
-static void backward(const struct nn_conv_shape *s, const float *dy, const void *packed, float *dx,
-                     void *scratch)
+static void gate_all(float *dy, const float *y, int64_t n)
 {
-	choose(s, 1)->run(s, 1, dy, packed, NULL, 0, dx, scratch);
+	int64_t i, count = n / VL;
+
+#pragma omp parallel for schedule(static) if (n >= 16384)
+	for (i = 0; i < count; i++)
+		v_store(dy + i * VL, v_pass(v_load(y + i * VL), v_load(dy + i * VL)));
+	for (i = count * VL; i < n; i++)
+		dy[i] = y[i] > 0 ? dy[i] : 0;
+}
+
+static void backward(const struct nn_conv_shape *s, float *dy, const float *y, const void *packed,
+                     float *dx, void *scratch)
+{
+	const struct conv_algorithm *a = choose(s, 1);
+	int64_t co = s->y_blocks ? (s->co + VL - 1) / VL * VL : s->co;
+
+	if (y && !a->gates) {
+		gate_all(dy, y, s->n * co * s->oh * s->ow);
+		y = NULL;
+	}
+	a->run(s, 1, dy, y, packed, NULL, 0, dx, scratch);
 }
 
 static const char *algorithm(const struct nn_conv_shape *s, int is_backward)

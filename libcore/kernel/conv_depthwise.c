@@ -165,11 +165,12 @@ static void pack(const struct nn_conv_shape *s, int backward, const float *w, co
 	}
 }
 
-static void run(const struct nn_conv_shape *s, int backward, const float *in, const void *packed,
-                const float *bias, int relu, float *out, void *scratch)
+static void run(const struct nn_conv_shape *s, int backward, const float *in, const float *gate,
+                const void *packed, const float *bias, int relu, float *out, void *scratch)
 {
 	int64_t blocks = blocks_of(s), i;
 
+	(void)gate;
 	(void)scratch;
 #pragma omp parallel for schedule(static)
 	for (i = 0; i < s->n * blocks; i++) {

@@ -6,13 +6,11 @@
  * which every tap reads pixels, shifted; a stride along a row is undone by the copy, which sorts
  * columns by their rest.  Of a 1x1 convolution the input itself is the strip.
  *
- * With few input channels the input has its channels in rows, not in blocks, and so has the strip;
- * their gradient is made in blocks, of channels and phases, and then put where it belongs.
+ * With few input channels the input has its channels in rows, not in blocks, and so has the strip.
  */
 #include <omp.h>
 #include <string.h>
 
-#include "block.h"
 #include "conv.h"
 #include "piece.h"
 #include "stripe.h"
@@ -22,7 +20,7 @@
 
 struct geometry {
 	struct piece p;
-	int rows_in, rows_out;  /* channels lie in rows, not in blocks */
+	int rows_in;            /* channels of the input lie in rows, not in blocks */
 	int64_t n, groups;
 	int64_t in_item, out_item; /* floats of a group's channels of one picture */
 	int64_t vectors, width; /* of output channels, and of them at a time */
@@ -35,7 +33,8 @@ struct geometry {
 	int unit;               /* floats of a pixel */
 	int64_t parts, part;    /* columns by their rest; pixels of each part */
 	int64_t strip_rows, plane;
-	int64_t strip, sums, table; /* floats, bytes of the last */
+	int64_t strip;          /* floats */
+	size_t table;           /* bytes */
 };
 
 static int64_t strip_rows(const struct piece *p, int64_t lines)
@@ -49,7 +48,6 @@ static void set_strip(struct geometry *g, int64_t lines)
 	g->strip_rows = strip_rows(&g->p, lines);
 	g->plane = g->strip_rows * g->parts * g->part * g->unit;
 	g->strip = (g->block + g->unit - 1) / g->unit * g->plane;
-	g->sums = g->rows_out ? g->vectors * lines * g->length * VL : 0;
 }
 
 static void geometry_strip(struct geometry *g)
@@ -75,7 +73,11 @@ static void geometry_pointwise(struct geometry *g)
 	stripes = stripe_count((int)g->width, g->length);
 	stripes = NN_MAX((stripes * PIXELS + g->length - 1) / NN_MAX(g->length, 1), 1);
 	g->task_length = stripes * stripe_most((int)g->width);
-	g->plane = g->length * VL;
+	/* when it has to be copied after all, to be gated */
+	g->unit = VL;
+	g->parts = 1;
+	g->part = g->task_length;
+	g->strip = g->task_length * ((g->block + VL - 1) / VL) * VL;
 }
 
 static void geometry_make(const struct nn_conv_shape *s, int backward, int64_t piece,
@@ -89,18 +91,14 @@ static void geometry_make(const struct nn_conv_shape *s, int backward, int64_t p
 	g->n = s->n;
 	g->groups = s->groups;
 	g->rows_in = !(backward ? s->y_blocks : s->x_blocks);
-	g->rows_out = !(backward ? s->x_blocks : s->y_blocks);
 	g->in_item = (g->rows_in ? p->ci : (p->ci + VL - 1) / VL * VL) * p->ih * p->iw;
-	g->out_item = g->rows_out ? p->co / (p->phases_h * p->phases_w) * p->oh * p->ow
-	                          : (p->co + VL - 1) / VL * VL * p->oh * p->ow;
+	g->out_item = (p->co + VL - 1) / VL * VL * p->oh * p->ow;
 	if (!piece_taps(p))
 		p->ci = 0;
 	g->vectors = (p->co + VL - 1) / VL;
 	g->unit = g->rows_in ? 1 : VL;
-	g->block = g->rows_in ? piece_block(p)
-	                      : NN_MAX(PIECE_PANEL / NN_MAX(piece_taps(p), 1) / VL, 1) * VL;
-	g->block = NN_MIN(g->block, NN_MAX(p->ci, 1));
-	g->pointwise = !g->rows_in && !g->rows_out && piece_taps(p) == 1 && p->step_h == 1 &&
+	g->block = p->block;
+	g->pointwise = !g->rows_in && piece_taps(p) == 1 && p->step_h == 1 &&
 	               p->step_w == 1 && p->row == 0 && p->col == 0 && p->ih == p->gh &&
 	               p->iw == p->gw && piece_in_place(p);
 	/* the same for all pieces */
@@ -110,8 +108,8 @@ static void geometry_make(const struct nn_conv_shape *s, int backward, int64_t p
 		geometry_pointwise(g);
 	else
 		geometry_strip(g);
-	g->table = (int64_t)nn_round_up((size_t)(g->block * NN_MAX(piece_taps(p), 1)) *
-	                                sizeof(int32_t), NN_ALIGN);
+	g->table = nn_round_up((size_t)(g->block * NN_MAX(piece_taps(p), 1)) * sizeof(int32_t),
+	                       NN_ALIGN);
 }
 
 /* packing: [group of vectors][block of channels][ty][tx][c][vector][VL] */
@@ -176,9 +174,12 @@ static void pack(const struct nn_conv_shape *s, int backward, const float *w, co
 
 /* the strip */
 
-/* A row of n pixels, step apart, from column x of a row of iw pixels, zeros outside. */
-INLINE void copy_row(const int unit, const float *in, int64_t iw, int64_t x, int64_t step, int64_t n,
-                     float *to)
+/*
+ * A row of n pixels, step apart, from column x of a row of iw pixels, zeros outside; where gate, when
+ * not NULL, is not positive, too (of blocks only).
+ */
+INLINE void copy_row(const int unit, const float *in, const float *gate, int64_t iw, int64_t x,
+                     int64_t step, int64_t n, float *to)
 {
 	int64_t low = x < 0 ? NN_MIN((-x + step - 1) / step, n) : 0, i;
 	int64_t high = x < iw ? NN_MAX(NN_MIN((iw - x - 1) / step + 1, n), low) : low;
@@ -190,7 +191,12 @@ INLINE void copy_row(const int unit, const float *in, int64_t iw, int64_t x, int
 	in += (x + low * step) * unit;
 	to += low * unit;
 	n = high - low;
-	if (step == 1 && unit == VL)
+	if (gate) {
+		gate += (x + low * step) * unit;
+		for (i = 0; i < n; i++)
+			v_store(to + i * VL, v_pass(v_load(gate + i * step * VL),
+			                            v_load(in + i * step * VL)));
+	} else if (step == 1 && unit == VL)
 		for (i = 0; i < n; i++)
 			v_store(to + i * VL, v_load(in + i * VL));
 	else if (step == 1)
@@ -205,14 +211,33 @@ INLINE void copy_row(const int unit, const float *in, int64_t iw, int64_t x, int
 
 struct task {
 	const struct geometry *g;
-	const float *in, *weights, *bias; /* of the group */
+	const float *in, *gate, *weights, *bias; /* of the group */
 	float *out;
 	int64_t line, lines, pixel, pixels;
 	int64_t vector, vectors;
 	int relu;
-	float *strip, *sums;
+	float *strip;
 	int32_t *at;
 };
+
+/* Is the input itself the strip? */
+static int in_place(const struct task *t)
+{
+	return t->g->pointwise && !t->gate;
+}
+
+/* Channels from c on of a pointwise one, gated, to the strip. */
+static void strip_gate(const struct task *t, int64_t c, int64_t channels)
+{
+	const struct geometry *g = t->g;
+	int64_t i, at;
+
+	for (i = 0; i < (channels + VL - 1) / VL; i++) {
+		at = ((c / VL + i) * g->length + t->pixel) * VL;
+		copy_row(VL, t->in + at, t->gate + at, t->pixels, 0, 1, t->pixels,
+		         t->strip + i * g->part * VL);
+	}
+}
 
 /* Channels from c on to the strip. */
 static void strip_fill(const struct task *t, int64_t c, int64_t channels)
@@ -225,19 +250,22 @@ static void strip_fill(const struct task *t, int64_t c, int64_t channels)
 	for (i = 0; i < planes; i++)
 		for (r = 0; r < rows; r++) {
 			float *to = t->strip + i * g->plane + r * pitch;
-			const float *in;
+			const float *in, *gate;
+			int64_t row;
 
 			y = t->line * p->step_h + p->row + r;
 			if (y < 0 || y >= p->ih) {
 				memset(to, 0, (size_t)pitch * sizeof *to);
 				continue;
 			}
-			in = t->in + ((c / g->unit + i) * p->ih + y) * p->iw * g->unit;
+			row = ((c / g->unit + i) * p->ih + y) * p->iw * g->unit;
+			in = t->in + row;
+			gate = t->gate ? t->gate + row : NULL;
 			for (x = 0; x < g->parts; x++, to += g->part * g->unit)
 				if (g->unit == 1)
-					copy_row(1, in, p->iw, p->col + x, p->step_w, g->part, to);
+					copy_row(1, in, NULL, p->iw, p->col + x, p->step_w, g->part, to);
 				else
-					copy_row(VL, in, p->iw, p->col + x, p->step_w, g->part, to);
+					copy_row(VL, in, gate, p->iw, p->col + x, p->step_w, g->part, to);
 		}
 }
 
@@ -246,6 +274,7 @@ static void table_make(const struct task *t, int64_t channels)
 {
 	const struct geometry *g = t->g;
 	const struct piece *p = &g->p;
+	int64_t plane = !g->pointwise ? g->plane : (in_place(t) ? g->length : g->part) * VL;
 	int64_t ty, tx, c, x, row;
 	int32_t *at = t->at;
 
@@ -254,7 +283,7 @@ static void table_make(const struct task *t, int64_t channels)
 			for (c = 0; c < channels; c++) {
 				x = tx * p->col_step;
 				row = ty * p->row_step * g->parts + x % p->step_w;
-				*at++ = (int32_t)(c / g->unit * g->plane + c % g->unit +
+				*at++ = (int32_t)(c / g->unit * plane + c % g->unit +
 				                  (g->pointwise ? 0 : row * g->part + x / p->step_w) *
 				                          g->unit);
 			}
@@ -273,13 +302,10 @@ static void group_run(const struct task *t, int64_t v0, int width, const float *
 	float *out;
 
 	for (line = 0; line < t->lines; line++) {
-		if (g->rows_out)
-			out = t->sums + (v0 * g->task_lines + line) * g->length * VL;
-		else
-			out = t->out + v0 * p->oh * p->ow * VL +
-			      (g->pointwise ? t->pixel
-			                    : (p->y_row + (t->line + line) * p->y_row_step) * p->ow +
-			                              p->y_col) * VL;
+		out = t->out + v0 * p->oh * p->ow * VL +
+		      (g->pointwise ? t->pixel
+		                    : (p->y_row + (t->line + line) * p->y_row_step) * p->ow +
+		                              p->y_col) * VL;
 		for (i = 0; i < count; i++) {
 			x0 = i * t->pixels / count;
 			x1 = (i + 1) * t->pixels / count;
@@ -288,35 +314,6 @@ static void group_run(const struct task *t, int64_t v0, int width, const float *
 			stripe_run(width, (int)(x1 - x0), s);
 		}
 	}
-}
-
-/* The sums, rows o of phases and channels in blocks, to the rows of the output. */
-static void place(const struct task *t)
-{
-	const struct geometry *g = t->g;
-	int64_t line, v, x, o;
-	vec square[VL];
-	float row[VL];
-	int i, n;
-
-	for (line = 0; line < t->lines; line++)
-		for (v = 0; v < g->vectors; v++)
-			for (x = 0; x < g->length; x += VL) {
-				const float *from =
-					t->sums + ((v * g->task_lines + line) * g->length + x) * VL;
-
-				n = (int)NN_MIN(VL, g->length - x);
-				for (i = 0; i < VL; i++)
-					square[i] = i < n ? v_load(from + i * VL) : v_zero();
-				transpose(square);
-				for (i = 0; i < VL; i++) {
-					o = v * VL + i;
-					if (o >= g->p.co)
-						break;
-					v_store(row, square[i]);
-					piece_place(&g->p, o, t->line + line, x, row, n, t->out);
-				}
-			}
 }
 
 static void task_run(const struct task *t)
@@ -329,10 +326,6 @@ static void task_run(const struct task *t)
 	struct stripe s = {.pitch = g->unit, .at = t->at, .step = p->y_col_step * VL};
 
 	s.plane = p->oh * p->ow * VL;
-	if (g->rows_out) {
-		s.step = VL;
-		s.plane = g->task_lines * g->length * VL;
-	}
 	c = 0;
 	do { /* once, too, when there are no channels or no taps */
 		channels = NN_MIN(g->block, p->ci - c);
@@ -340,8 +333,10 @@ static void task_run(const struct task *t)
 			table_make(t, channels);
 		made = channels;
 		in = t->strip;
-		if (g->pointwise)
+		if (in_place(t))
 			in = t->in + (c / VL * g->length + t->pixel) * VL;
+		else if (g->pointwise)
+			strip_gate(t, c, channels);
 		else if (channels)
 			strip_fill(t, c, channels);
 		s.k = channels * taps;
@@ -360,8 +355,6 @@ static void task_run(const struct task *t)
 		}
 		c += channels;
 	} while (c < p->ci);
-	if (g->rows_out)
-		place(t);
 }
 
 /* How a run is shared out: tasks per picture and group. */
@@ -389,8 +382,6 @@ static struct share share_out(const struct geometry *g)
 	}
 	h.deep = NN_MIN(groups, (want + g->n * g->groups * h.down * h.across - 1) /
 	                        NN_MAX(g->n * g->groups * h.down * h.across, 1));
-	if (g->rows_out)
-		h.deep = 1;
 	h.vectors = (groups + h.deep - 1) / h.deep * g->width;
 	h.deep = (g->vectors + h.vectors - 1) / h.vectors;
 	return h;
@@ -398,12 +389,13 @@ static struct share share_out(const struct geometry *g)
 
 static size_t thread_bytes(const struct geometry *g)
 {
-	return nn_round_up((size_t)(g->strip + g->sums) * sizeof(float) + (size_t)g->table, NN_ALIGN);
+	return nn_round_up((size_t)g->strip * sizeof(float) + g->table, NN_ALIGN);
 }
 
-static void run_piece(const struct geometry *g, const float *in, const float *packed,
-                      const float *bias, int relu, float *out, char *scratch, size_t bytes)
+static void run_piece(const struct geometry *g, const float *in, const float *gate,
+                      const float *packed, const float *bias, int relu, float *out, char *scratch)
 {
+	size_t bytes = thread_bytes(g);
 	int64_t each, count, i;
 	struct share h;
 
@@ -419,6 +411,7 @@ static void run_piece(const struct geometry *g, const float *in, const float *pa
 		struct task t = {.g = g, .relu = relu};
 
 		t.in = in + item * g->in_item;
+		t.gate = gate ? gate + item * g->in_item : NULL;
 		t.out = out + item * g->out_item;
 		t.weights = packed + group * packed_floats(g);
 		t.bias = bias ? bias + group * g->p.co : NULL;
@@ -430,13 +423,12 @@ static void run_piece(const struct geometry *g, const float *in, const float *pa
 		t.pixels = NN_MIN(h.pixels, g->length - t.pixel);
 		t.at = (int32_t *)(void *)mine;
 		t.strip = (float *)(void *)(mine + g->table);
-		t.sums = t.strip + g->strip;
 		task_run(&t);
 	}
 }
 
-static void run(const struct nn_conv_shape *s, int backward, const float *in, const void *packed,
-                const float *bias, int relu, float *out, void *scratch)
+static void run(const struct nn_conv_shape *s, int backward, const float *in, const float *gate,
+                const void *packed, const float *bias, int relu, float *out, void *scratch)
 {
 	const float *weights = packed;
 	struct geometry g;
@@ -444,7 +436,7 @@ static void run(const struct nn_conv_shape *s, int backward, const float *in, co
 
 	for (i = 0; i < piece_count(s, backward); i++) {
 		geometry_make(s, backward, i, &g);
-		run_piece(&g, in, weights, bias, relu, out, scratch, thread_bytes(&g));
+		run_piece(&g, in, gate, weights, bias, relu, out, scratch);
 		weights += s->groups * packed_floats(&g);
 	}
 }
@@ -467,13 +459,13 @@ static int able(const struct nn_conv_shape *s, int backward)
 	struct geometry g;
 	int64_t i;
 
-	if (!s->y_blocks || s->n < 1 || s->oh < 1 || s->ow < 1 || s->h < 1 || s->w < 1 ||
+	if (!s->y_blocks || (backward && !s->x_blocks) || s->n < 1 || s->oh < 1 || s->ow < 1 || s->h < 1 || s->w < 1 ||
 	    (!s->x_blocks && s->groups > 1) ||
 	    (s->groups > 1 && (s->ci / s->groups % VL || s->co / s->groups % VL)))
 		return 0;
 	for (i = 0; i < piece_count(s, backward); i++) {
 		geometry_make(s, backward, i, &g);
-		if (g.strip > 4 * STRIP || g.sums > 4 * STRIP || g.in_item >= INT32_MAX ||
+		if (g.strip > 4 * STRIP || g.in_item >= INT32_MAX ||
 		    g.table > 1 << 20)
 			return 0;
 	}
@@ -489,6 +481,6 @@ static int packing(const struct nn_conv_shape *s, int backward)
 }
 
 const struct conv_algorithm conv_direct = {
-	.name = "direct", .packing = packing, .able = able,
+	.name = "direct", .gates = 1, .packing = packing, .able = able,
 	.packed_bytes = packed_bytes, .pack = pack, .scratch_bytes = scratch_bytes, .run = run,
 };

@@ -37,7 +37,7 @@ struct task {
 
 static size_t panel_bytes(const struct piece *p)
 {
-	return nn_round_up(((size_t)(piece_block(p) * piece_taps(p)) * WIDTH + VL) * sizeof(float),
+	return nn_round_up(((size_t)(p->block * piece_taps(p)) * WIDTH + VL) * sizeof(float),
 			   NN_ALIGN);
 }
 
@@ -155,7 +155,7 @@ static int pointwise(const struct task *t)
 static void task_run(struct task *t)
 {
 	const struct piece *p = t->p;
-	int64_t k = p->ci * piece_taps(p), step = piece_block(p), c = 0, c1;
+	int64_t k = p->ci * piece_taps(p), step = p->block, c = 0, c1;
 	int width = (t->pixels + VL - 1) / VL * VL, direct = piece_in_place(p), in_place, i;
 	int64_t nfetch, plane = p->ih * p->iw;
 	int64_t o0 = t->row;
@@ -242,13 +242,14 @@ static size_t scratch_bytes(const struct nn_conv_shape *s, int backward)
 	return (size_t)nn_threads() * thread_bytes(s, backward);
 }
 
-static void run(const struct nn_conv_shape *s, int backward, const float *in, const void *packed,
-                const float *bias, int relu, float *out, void *scratch)
+static void run(const struct nn_conv_shape *s, int backward, const float *in, const float *gate,
+                const void *packed, const float *bias, int relu, float *out, void *scratch)
 {
 	size_t bytes = thread_bytes(s, backward), group = piece_group(s, backward);
 	struct piece p;
 	int64_t i;
 
+	(void)gate;
 	for (i = 0; i < piece_count(s, backward); i++) {
 		piece_make(s, backward, i, &p);
 		run_piece(s, &p, group, in, packed, bias, relu, out, scratch, bytes);

@@ -124,9 +124,14 @@ static size_t packed_bytes(const struct nn_conv_shape *s, int backward)
 
 /* input */
 
+INLINE vec gated(const float *in, const float *gate, int64_t at)
+{
+	return gate ? v_pass(v_load(gate + at), v_load(in + at)) : v_load(in + at);
+}
+
 /* The tile at (y, x) of a block's plane to v; inside: all of it lies in the plane. */
-INLINE void input_tile(const struct piece *p, const float *in, int64_t y, int64_t x,
-                       const int inside, float *v, int64_t v_xi)
+INLINE void input_tile(const struct piece *p, const float *in, const float *gate, int64_t y,
+                       int64_t x, const int inside, float *v, int64_t v_xi)
 {
 	vec half[6][6], d[6];
 	int i, j;
@@ -136,7 +141,7 @@ INLINE void input_tile(const struct piece *p, const float *in, int64_t y, int64_
 #pragma GCC unroll 6
 		for (i = 0; i < 6; i++)
 			d[i] = inside || (y + i >= 0 && y + i < p->ih && x + j >= 0 && x + j < p->iw)
-			               ? v_load(in + ((y + i) * p->iw + x + j) * VL) : v_zero();
+			               ? gated(in, gate, ((y + i) * p->iw + x + j) * VL) : v_zero();
 		winograd_input(d);
 #pragma GCC unroll 6
 		for (i = 0; i < 6; i++)
@@ -160,24 +165,27 @@ static void tile_find(const struct geometry *g, int64_t t, int64_t *n, int64_t *
 }
 
 /* Tiles t0..t1 of one block of channels to v, the chunk's beginning at tile c0. */
-static void input_run(const struct geometry *g, const float *in, int64_t group, int64_t block,
-                      int64_t t0, int64_t t1, int64_t c0, float *v)
+static void input_run(const struct geometry *g, const float *in, const float *gate, int64_t group,
+                      int64_t block, int64_t t0, int64_t t1, int64_t c0, float *v)
 {
 	const struct piece *p = &g->p;
 	int64_t t, n, y, x;
 
 	for (t = t0; t < t1; t++) {
 		float *to = v + block * g->v_plane + (t - c0) * VL;
-		const float *plane;
+		const float *plane, *over;
+		int64_t from;
 
 		tile_find(g, t, &n, &y, &x);
-		plane = in + (n * g->groups + group) * g->in_item + block * p->ih * p->iw * VL;
+		from = (n * g->groups + group) * g->in_item + block * p->ih * p->iw * VL;
+		plane = in + from;
+		over = gate ? gate + from : NULL;
 		y += p->row;
 		x += p->col;
 		if (y >= 0 && x >= 0 && y + 6 <= p->ih && x + 6 <= p->iw)
-			input_tile(p, plane, y, x, 1, to, g->v_xi);
+			input_tile(p, plane, over, y, x, 1, to, g->v_xi);
 		else
-			input_tile(p, plane, y, x, 0, to, g->v_xi);
+			input_tile(p, plane, over, y, x, 0, to, g->v_xi);
 	}
 }
 
@@ -303,7 +311,7 @@ static void group_run(struct task *t, int64_t i, int64_t tile, int64_t tiles)
 }
 
 /* By each thread: its share of the chunks that are a thread's own. */
-static void run_own(struct task *t, const float *in, int64_t group, float *v)
+static void run_own(struct task *t, const float *in, const float *gate, int64_t group, float *v)
 {
 	const struct geometry *g = t->g;
 	int64_t chunks = (g->tiles + g->chunk - 1) / g->chunk, threads = nn_threads(), i, j;
@@ -315,13 +323,13 @@ static void run_own(struct task *t, const float *in, int64_t group, float *v)
 
 		t->chunk = t0;
 		for (j = 0; j < g->blocks; j++)
-			input_run(g, in, group, j, t0, t1, t0, v);
+			input_run(g, in, gate, group, j, t0, t1, t0, v);
 		for (j = 0; j < g->o_groups; j++)
 			group_run(t, j, 0, t1 - t0);
 	}
 }
 
-static void run_shared(struct task *t, const float *in, int64_t group, float *v)
+static void run_shared(struct task *t, const float *in, const float *gate, int64_t group, float *v)
 {
 	const struct geometry *g = t->g;
 	int64_t each = task_tiles(g), t0, t1, parts, i, row = g->tiles_w, rows;
@@ -331,7 +339,7 @@ static void run_shared(struct task *t, const float *in, int64_t group, float *v)
 		rows = (t1 - t0 + row - 1) / row;
 #pragma omp for schedule(static)
 		for (i = 0; i < g->blocks * rows; i++)
-			input_run(g, in, group, i / rows, t0 + i % rows * row,
+			input_run(g, in, gate, group, i / rows, t0 + i % rows * row,
 			          NN_MIN(t0 + (i % rows + 1) * row, t1), t0, v);
 		t->chunk = t0;
 		parts = (t1 - t0 + each - 1) / each;
@@ -341,8 +349,8 @@ static void run_shared(struct task *t, const float *in, int64_t group, float *v)
 	}
 }
 
-static void run(const struct nn_conv_shape *s, int backward, const float *in, const void *packed,
-                const float *bias, int relu, float *out, void *scratch)
+static void run(const struct nn_conv_shape *s, int backward, const float *in, const float *gate,
+                const void *packed, const float *bias, int relu, float *out, void *scratch)
 {
 	size_t threads = (size_t)nn_threads();
 	struct geometry g;
@@ -368,9 +376,9 @@ static void run(const struct nn_conv_shape *s, int backward, const float *in, co
 			t.bias = bias ? bias + group * g.p.co : NULL;
 			t.out = out + group * g.out_item;
 			if (g.own)
-				run_own(&t, in, group, v);
+				run_own(&t, in, gate, group, v);
 			else
-				run_shared(&t, in, group, v);
+				run_shared(&t, in, gate, group, v);
 		}
 	}
 }
@@ -410,6 +418,6 @@ static int packing(const struct nn_conv_shape *s, int backward)
 }
 
 const struct conv_algorithm conv_winograd = {
-	.name = "winograd", .packing = packing, .able = able, .fits = fits, .packed_bytes = packed_bytes,
+	.name = "winograd", .gates = 1, .packing = packing, .able = able, .fits = fits, .packed_bytes = packed_bytes,
 	.pack = pack, .scratch_bytes = scratch_bytes, .run = run,
 };

@@ -149,7 +149,19 @@ int64_t piece_count(const struct nn_conv_shape *s, int backward)
 	return !backward || merges(s) ? 1 : phases_h(s) * phases_w(s);
 }
 
-void piece_make(const struct nn_conv_shape *s, int backward, int64_t i, struct piece *p)
+/*
+ * Input channels of a block: so many that their taps times a tile of pixels fit in the first cache;
+ * whole vectors of them, when they lie in blocks, and one when they are transposed to rows.
+ */
+static int64_t block_of(const struct piece *p, int in_blocks, int to_rows)
+{
+	int64_t channels = PIECE_PANEL / NN_MAX(piece_taps(p), 1);
+	int64_t block = !in_blocks ? NN_MAX(channels, 4) : to_rows ? VL : NN_MAX(channels / VL, 1) * VL;
+
+	return NN_MIN(block, NN_MAX(p->ci, 1));
+}
+
+static void make(const struct nn_conv_shape *s, int backward, int64_t i, struct piece *p)
 {
 	int64_t j, packed = 0;
 
@@ -166,6 +178,12 @@ void piece_make(const struct nn_conv_shape *s, int backward, int64_t i, struct p
 		p->packed = packed;
 		packed += piece_packed(p);
 	}
+}
+
+void piece_make(const struct nn_conv_shape *s, int backward, int64_t i, struct piece *p)
+{
+	make(s, backward, i, p);
+	p->block = block_of(p, backward ? s->y_blocks : s->x_blocks, backward && !s->x_blocks);
 }
 
 /* Tap t of a piece along a dimension as a tap of the phase, or -1. */
@@ -216,7 +234,7 @@ static void pack_tap(const struct nn_conv_shape *s, int backward, const struct p
 static void pack(const struct nn_conv_shape *s, int backward, const struct piece *p, int64_t i,
                  int64_t g, const float *w, const float *scale, float *to)
 {
-	int64_t block = piece_block(p), o, b, tap, c;
+	int64_t block = p->block, o, b, tap, c;
 
 	for (o = 0; o < p->co; o += p->tile)
 		for (b = 0; b < p->ci; b += block)

@@ -38,6 +38,7 @@ struct piece {
 	int64_t phases_h,
 		phases_w; /* merged, else 1: the phase's row and column are added to that */
 	int64_t packed; /* floats of a group's packed weights before this piece */
+	int64_t block;  /* input channels of a sum, see below */
 	int tile;       /* rows of a tile */
 };
 
@@ -85,15 +86,6 @@ INLINE int piece_in_place(const struct piece *p)
 INLINE int64_t piece_taps(const struct piece *p)
 {
 	return p->rows * p->cols;
-}
-
-/* Input channels in a block: so many that their taps times a tile of pixels fit in the first cache.
- */
-INLINE int64_t piece_block(const struct piece *p)
-{
-	int64_t block = NN_MAX(PIECE_PANEL / NN_MAX(piece_taps(p), 1), 4);
-
-	return NN_MIN(block, NN_MAX(p->ci, 1));
 }
 
 /* Floats of its packed weights. */

@@ -8,6 +8,7 @@
  * ... v_even(a, b) is the even lanes of a, then those of b.  v_larger(a, b) is a where a > b or a is
  * not a number, else b.
  *
+ * v_pass(y, a) is a where y > 0, else 0.
  * A mask holds any lanes: v_equal(a, b) those where a = b.  v_add_at(m, a, b) is a + b there and a
  * elsewhere, v_clear_at(m, a) is 0 there and a elsewhere.
  *
@@ -67,6 +68,10 @@ INLINE vec v_larger(vec a, vec b)
 	return _mm512_mask_max_ps(a, _mm512_cmp_ps_mask(a, a, _CMP_ORD_Q), a, b);
 }
 INLINE mask v_equal(vec a, vec b) { return _mm512_cmp_ps_mask(a, b, _CMP_EQ_OQ); }
+INLINE vec v_pass(vec y, vec a)
+{
+	return _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(y, v_zero(), _CMP_GT_OQ), a);
+}
 INLINE vec v_add_at(mask m, vec a, vec b) { return _mm512_mask_add_ps(a, m, a, b); }
 INLINE vec v_clear_at(mask m, vec a) { return _mm512_mask_mov_ps(a, m, v_zero()); }
 INLINE range v_range(int low, int high)
@@ -152,6 +157,10 @@ INLINE vec v_larger(vec a, vec b)
 	return _mm256_blendv_ps(_mm256_max_ps(a, b), a, _mm256_cmp_ps(a, a, _CMP_UNORD_Q));
 }
 INLINE mask v_equal(vec a, vec b) { return _mm256_cmp_ps(a, b, _CMP_EQ_OQ); }
+INLINE vec v_pass(vec y, vec a)
+{
+	return _mm256_and_ps(_mm256_cmp_ps(y, v_zero(), _CMP_GT_OQ), a);
+}
 INLINE vec v_add_at(mask m, vec a, vec b)
 {
 	return _mm256_blendv_ps(a, _mm256_add_ps(a, b), m);
@@ -224,6 +233,10 @@ INLINE vec v_larger(vec a, vec b)
 	return vbslq_f32(vornq_u32(vcgtq_f32(a, b), vceqq_f32(a, a)), a, b);
 }
 INLINE mask v_equal(vec a, vec b) { return vceqq_f32(a, b); }
+INLINE vec v_pass(vec y, vec a)
+{
+	return vreinterpretq_f32_u32(vandq_u32(vcgtzq_f32(y), vreinterpretq_u32_f32(a)));
+}
 INLINE vec v_add_at(mask m, vec a, vec b) { return vbslq_f32(m, vaddq_f32(a, b), a); }
 INLINE vec v_clear_at(mask m, vec a)
 {
@@ -263,6 +276,7 @@ INLINE vec v_sqrt(vec a)
 }
 INLINE vec v_larger(vec a, vec b) { return v_pick(a, b, (a > b) | (a != a)); }
 INLINE mask v_equal(vec a, vec b) { return a == b; }
+INLINE vec v_pass(vec y, vec a) { return v_pick(a, v_zero(), y > v_zero()); }
 INLINE vec v_add_at(mask m, vec a, vec b) { return v_pick(a + b, a, m); }
 INLINE vec v_clear_at(mask m, vec a) { return (vec)((mask)a & ~m); }
 INLINE vec v_even(vec a, vec b) { return __builtin_shufflevector(a, b, 0, 2, 4, 6); }

@@ -245,7 +245,7 @@ static int transposed_forward(struct nn_call *c)
 	const float *bias;
 	float *y = c->out[0]->data;
 
-	nn_slices_backward(&p->c, c->in[0]->data, nn_conv_packed(c, 1), y, c->scratch);
+	nn_slices_backward(&p->c, c->in[0]->data, NULL, nn_conv_packed(c, 1), y, c->scratch);
 	bias = nn_conv_bias(c);
 	if (bias || c->relu)
 		finish(p, bias, c->relu, y);
@@ -265,9 +265,13 @@ static void conv_backward(struct nn_call *c)
 {
 	struct nn_conv *p = c->param;
 
-	mask_gradient(c);
+	int masks = c->relu && c->rule == NN_RELU_PLAIN && p->c.flat;
+
+	if (!masks)
+		mask_gradient(c);
 	if (c->gin[0])
-		nn_slices_backward(&p->c, c->gout[0], nn_conv_packed(c, 1), c->gin[0], c->scratch);
+		nn_slices_backward(&p->c, c->gout[0], masks ? c->out[0]->data : NULL,
+				   nn_conv_packed(c, 1), c->gin[0], c->scratch);
 }
 
 static void transposed_backward(struct nn_call *c)

@@ -42,7 +42,8 @@ static void once(void *context)
 	const struct run *r = context;
 
 	if (r->backward)
-		nn_kernels()->conv->backward(&r->s, r->in, r->packed, r->out, r->scratch);
+		nn_kernels()->conv->backward(&r->s, r->in, NULL, r->packed, r->out,
+					     r->scratch);
 	else
 		nn_kernels()->conv->forward(&r->s, r->in, r->packed, r->bias, 1, r->out,
 					    r->scratch);
