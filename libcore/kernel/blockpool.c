@@ -195,31 +195,39 @@ static void claim_line(const struct strip *p, int64_t line, struct taps b)
 	}
 }
 
+/* Adds v to a window's taps beside each other. */
+INLINE void add_beside(float *to, vec v, int64_t taps, int64_t dilation)
+{
+	int64_t e;
+
+#pragma GCC unroll 3
+	for (e = 0; e < taps; e++, to += dilation * VL)
+		v_store(to, v_add(v_load(to), v));
+}
+
 /* A row's shares of the gradient beside each other, the last window first, then to each row. */
 static void share_line(const struct strip *p, int64_t line, struct taps b)
 {
 	const struct nn_pool_shape *s = p->s;
-	int64_t step = s->dilation_h * s->w * VL, i, e, r;
+	int64_t width = s->w * VL, step = s->dilation_h * width, dilation = s->dilation_w, i, r;
 	const float *g = p->g + line * s->ow * VL;
+	float *buffer = p->buffer, *to = p->gx + (s->row[line].begin * width + b.own * step);
 
-	for (i = 0; i < s->w * VL; i += VL)
-		v_store(p->buffer + i, v_zero());
+	for (i = 0; i < width; i += VL)
+		v_store(buffer + i, v_zero());
 	for (i = s->ow; i-- > 0;) {
-		const struct nn_pool_span *c = &s->column[i];
-		float count = (float)(s->row[line].count * c->count), *to;
-		vec v = v_div(v_load(g + i * VL), v_set1(count));
+		const struct nn_pool_span c = s->column[i];
+		float *at = buffer + (c.begin + c.first * dilation) * VL;
+		vec v = v_div(v_load(g + i * VL), v_set1((float)(s->row[line].count * c.count)));
 
-		for (e = c->first; e < c->end; e++) {
-			to = p->buffer + (c->begin + e * s->dilation_w) * VL;
-			v_store(to, v_add(v_load(to), v));
-		}
+		if (c.end - c.first == 3)
+			add_beside(at, v, 3, dilation);
+		else
+			add_beside(at, v, c.end - c.first, dilation);
 	}
-	for (r = b.own; r < b.own_end; r++) {
-		float *to = p->gx + (s->row[line].begin * s->w * VL + r * step);
-
-		for (i = 0; i < s->w * VL; i += VL)
-			v_store(to + i, v_add(v_load(to + i), v_load(p->buffer + i)));
-	}
+	for (r = b.own; r < b.own_end; r++, to += step)
+		for (i = 0; i < width; i += VL)
+			v_store(to + i, v_add(v_load(to + i), v_load(buffer + i)));
 }
 
 /* Zeros rows to before end; returns the first that is not. */
