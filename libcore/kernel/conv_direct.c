@@ -119,22 +119,22 @@ static void pack_group(const struct nn_conv_shape *s, int backward, const struct
                        const float *scale, float *to)
 {
 	const struct piece *p = &g->p;
-	int64_t width = NN_MIN(g->width, g->vectors - v0) * VL, b, tap, c, o, out;
+	int64_t lanes = NN_MIN(g->width, g->vectors - v0) * VL, first = v0 * VL;
+	int64_t given = NN_MIN(lanes, p->co - first), b, tap, at, c, o, out = group * (s->co / s->groups);
+	struct piece_source from = piece_source(s, backward, group, w);
 
 	for (b = 0; b < p->ci; b += g->block)
-		for (tap = 0; tap < piece_taps(p); tap++)
-			for (c = b; c < NN_MIN(b + g->block, p->ci); c++, to += width)
-				for (o = 0; o < width; o++) {
-					int64_t row = v0 * VL + o;
+		for (tap = 0; tap < piece_taps(p); tap++) {
+			at = piece_tap(s, backward, p, piece, tap / p->cols, tap % p->cols);
+			for (c = b; c < NN_MIN(b + g->block, p->ci); c++, to += lanes) {
+				const float *source = from.w + c * from.channel + first * from.row + at;
 
-					to[o] = 0;
-					if (row >= p->co)
-						continue;
-					out = group * (s->co / s->groups) + (backward ? c : row);
-					to[o] = piece_weight(s, backward, p, piece, group, w, row, c,
-					                     tap / p->cols, tap % p->cols) *
-					        (scale ? scale[out] : 1);
-				}
+				for (o = 0; o < lanes; o++)
+					to[o] = o < given && at >= 0 ? source[o * from.row] : 0;
+				for (o = 0; scale && o < given; o++)
+					to[o] *= scale[out + (backward ? c : first + o)];
+			}
+		}
 }
 
 static int64_t packed_floats(const struct geometry *g)

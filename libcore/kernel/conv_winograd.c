@@ -74,30 +74,32 @@ static int64_t first_vector(const struct geometry *g, int64_t i)
 
 /* packing */
 
-static void pack_channel(const struct nn_conv_shape *s, int backward, const struct geometry *g,
-                         int64_t group, int64_t c, const float *w, const float *scale, float *u)
+/* A vector of rows o, of all channels. */
+static void pack_vector(const struct nn_conv_shape *s, int backward, const struct geometry *g,
+                        int64_t group, int64_t vector, const float *w, const float *scale, float *u)
 {
-	int64_t o, i, xi, v0, width, out;
-	float taps[9], t[WINOGRAD_POINTS];
+	int64_t i = 0, o, c, tap, xi, at[9], out = group * (s->co / s->groups), first = vector * VL;
+	int64_t given = NN_MIN(VL, g->p.co - first), v0, width;
+	struct piece_source from = piece_source(s, backward, group, w);
+	float taps[9][VL] = {{0}}, t[WINOGRAD_POINTS][VL];
 
-	for (i = 0; i < g->o_groups; i++) {
-		v0 = first_vector(g, i);
-		width = (first_vector(g, i + 1) - v0) * VL;
-		for (o = 0; o < width; o++) {
-			int64_t row = v0 * VL + o, tap;
+	while (first_vector(g, i + 1) <= vector)
+		i++;
+	v0 = first_vector(g, i);
+	width = (first_vector(g, i + 1) - v0) * VL;
+	u += WINOGRAD_POINTS * v0 * VL * g->p.ci + (vector - v0) * VL;
+	for (tap = 0; tap < 9; tap++)
+		at[tap] = piece_tap(s, backward, &g->p, 0, tap / 3, tap % 3);
+	for (c = 0; c < g->p.ci; c++) {
+		const float *source = from.w + first * from.row + c * from.channel;
 
+		for (o = 0; o < given; o++)
 			for (tap = 0; tap < 9; tap++)
-				taps[tap] = row >= g->p.co ? 0 :
-				            piece_weight(s, backward, &g->p, 0, group, w, row, c, tap / 3,
-				                         tap % 3);
-			out = group * (s->co / s->groups) + (backward ? c : row);
-			for (xi = 0; scale && row < g->p.co && xi < 9; xi++)
-				taps[xi] *= scale[out];
-			winograd_weights(taps, t);
-			for (xi = 0; xi < WINOGRAD_POINTS; xi++)
-				u[WINOGRAD_POINTS * v0 * VL * g->p.ci + (xi * g->p.ci + c) * width + o] =
-					t[xi];
-		}
+				taps[tap][o] = source[o * from.row + at[tap]] *
+				               (scale ? scale[out + (backward ? c : first + o)] : 1);
+		winograd_weights(taps, t);
+		for (xi = 0; xi < WINOGRAD_POINTS; xi++)
+			memcpy(u + (xi * g->p.ci + c) * width, t[xi], sizeof t[xi]);
 	}
 }
 
@@ -109,9 +111,9 @@ static void pack(const struct nn_conv_shape *s, int backward, const float *w, co
 
 	geometry_make(s, backward, &g);
 #pragma omp parallel for schedule(static)
-	for (i = 0; i < g.groups * g.p.ci; i++)
-		pack_channel(s, backward, &g, i / g.p.ci, i % g.p.ci, w, scale,
-		             (float *)packed + i / g.p.ci * g.packed);
+	for (i = 0; i < g.groups * g.vectors; i++)
+		pack_vector(s, backward, &g, i / g.vectors, i % g.vectors, w, scale,
+		            (float *)packed + i / g.vectors * g.packed);
 }
 
 static size_t packed_bytes(const struct nn_conv_shape *s, int backward)

@@ -195,25 +195,39 @@ static int64_t tap(const struct phase *h, int64_t first, int64_t step, int64_t t
 	               ? -1 : h->first + at / h->out_step * h->step;
 }
 
+/* Tap (ty, tx) of phase number phase in a kernel, or -1. */
+static int64_t phase_tap(const struct nn_conv_shape *s, const struct piece *p, int64_t phase,
+                         int64_t ty, int64_t tx)
+{
+	struct phase v = phase_v(s, phase / phases_w(s)), h = phase_h(s, phase % phases_w(s));
+	int64_t ky = tap(&v, p->row, p->row_step, ty), kx = tap(&h, p->col, p->col_step, tx);
+
+	return ky < 0 || kx < 0 ? -1 : ky * s->kw + kx;
+}
+
+int64_t piece_tap(const struct nn_conv_shape *s, int backward, const struct piece *p, int64_t i,
+                  int64_t ty, int64_t tx)
+{
+	return backward ? phase_tap(s, p, i, ty, tx) : ty * s->kw + tx;
+}
+
+struct piece_source piece_source(const struct nn_conv_shape *s, int backward, int64_t g,
+                                 const float *w)
+{
+	int64_t ci = s->ci / s->groups, co = s->co / s->groups, area = s->kh * s->kw;
+
+	return (struct piece_source){w + g * co * ci * area, backward ? area : ci * area,
+	                             backward ? ci * area : area};
+}
+
 float piece_weight(const struct nn_conv_shape *s, int backward, const struct piece *p, int64_t i,
                    int64_t g, const float *w, int64_t o, int64_t c, int64_t ty, int64_t tx)
 {
-	int64_t channels = p->co / (p->phases_h * p->phases_w), phase = o / channels;
-	int64_t across = p->phases_h * p->phases_w > 1 ? p->phases_w : phases_w(s);
-	struct phase v, h;
-	int64_t ky, kx;
+	struct piece_source from = piece_source(s, backward, g, w);
+	int64_t channels = p->co / (p->phases_h * p->phases_w);
+	int64_t at = piece_tap(s, backward, p, channels < p->co ? o / channels : i, ty, tx);
 
-	if (!backward)
-		return w[(((g * p->co + o) * p->ci + c) * s->kh + ty) * s->kw + tx];
-	if (p->phases_h * p->phases_w == 1)
-		phase = i;
-	v = phase_v(s, phase / across);
-	h = phase_h(s, phase % across);
-	ky = tap(&v, p->row, p->row_step, ty);
-	kx = tap(&h, p->col, p->col_step, tx);
-	if (ky < 0 || kx < 0)
-		return 0;
-	return w[(((g * p->ci + c) * channels + o % channels) * s->kh + ky) * s->kw + kx];
+	return at < 0 ? 0 : from.w[o % channels * from.row + c * from.channel + at];
 }
 
 /* The tile of rows from o on, of one channel and tap. */

@@ -51,6 +51,8 @@ struct piece {
 #define piece_packed_bytes NN_LOCAL(nn_piece_packed_bytes)
 #define piece_pack_all NN_LOCAL(nn_piece_pack_all)
 #define piece_weight NN_LOCAL(nn_piece_weight)
+#define piece_source NN_LOCAL(nn_piece_source)
+#define piece_tap NN_LOCAL(nn_piece_tap)
 #define piece_place NN_LOCAL(nn_piece_place)
 #define piece_task_rows NN_LOCAL(nn_piece_task_rows)
 
@@ -69,6 +71,20 @@ void piece_pack_all(const struct nn_conv_shape *s, int backward, const float *w,
  */
 float piece_weight(const struct nn_conv_shape *s, int backward, const struct piece *p, int64_t i,
                    int64_t g, const float *w, int64_t o, int64_t c, int64_t ty, int64_t tx);
+
+/*
+ * The same in two parts, for loops over many: row o and channel c, of no merged phase, begin at
+ * source.w + o source.row + c source.channel; tap (ty, tx) is the number of floats on that
+ * piece_tap() tells, or is absent when that is negative.
+ */
+struct piece_source {
+	const float *w;
+	int64_t row, channel;
+};
+struct piece_source piece_source(const struct nn_conv_shape *s, int backward, int64_t g,
+                                 const float *w);
+int64_t piece_tap(const struct nn_conv_shape *s, int backward, const struct piece *p, int64_t i,
+                  int64_t ty, int64_t tx);
 
 /* Row o of results at n places of the grid from (gy, gx) on, in one row of it, to out
  * [channel][oh][ow]. */

@@ -78,25 +78,30 @@ INLINE void winograd_output(const float *m, int64_t stride, vec bias, int relu, 
 	}
 }
 
-/* t [36] = transform of w [3][3], rounded once */
-INLINE void winograd_weights(const float *w, float *t)
+/* t = transform of the 3x3 weights w in each lane, rounded once */
+INLINE void winograd_weights(const float w[9][VL], float t[WINOGRAD_POINTS][VL])
 {
 	const double s = WINOGRAD_S, u = WINOGRAD_T, point[5] = {0, s, -s, u, -u};
 	const double norm[5] = {1, -1.5, -1.5, 6, 6};
-	double half[6][3];
-	int i, j;
+	double half[6][3][VL];
+	int i, j, l;
 
 	for (j = 0; j < 3; j++) {
 		for (i = 0; i < 5; i++)
-			half[i][j] = (w[j] + point[i] * w[3 + j] + point[i] * point[i] * w[6 + j]) /
-				     norm[i];
-		half[5][j] = w[6 + j];
+			for (l = 0; l < VL; l++)
+				half[i][j][l] = (w[j][l] + point[i] * w[3 + j][l] +
+				                 point[i] * point[i] * w[6 + j][l]) / norm[i];
+		for (l = 0; l < VL; l++)
+			half[5][j][l] = w[6 + j][l];
 	}
 	for (i = 0; i < 6; i++) {
 		for (j = 0; j < 5; j++)
-			t[i * 6 + j] = (float)((half[i][0] + point[j] * half[i][1] +
-			                        point[j] * point[j] * half[i][2]) / norm[j]);
-		t[i * 6 + 5] = (float)half[i][2];
+			for (l = 0; l < VL; l++)
+				t[i * 6 + j][l] = (float)((half[i][0][l] + point[j] * half[i][1][l] +
+				                           point[j] * point[j] * half[i][2][l]) /
+				                          norm[j]);
+		for (l = 0; l < VL; l++)
+			t[i * 6 + 5][l] = (float)half[i][2][l];
 	}
 }
 
