@@ -13,7 +13,7 @@ struct bench_line {
 	double bytes; /* that have to be moved at least, where that is the bound; else 0 */
 	const char *peer; /* ran beside it, in turns; NULL: none */
 	double peer_ms, peer_best_ms;
-	double ratio, best_ratio; /* its time by ours: median over the turns, and of the best ones */
+	double ratio, best_ratio; /* its time by ours: median over the turns; of the best times */
 };
 
 /*

@@ -154,8 +154,8 @@ static void open_peers(const struct network *w, const char *file, const int64_t 
 }
 
 /*
- * Ours and each peer by turns; while one runs the others sleep.  Into least: the least ratio and best
- * ratio.
+ * Ours and each peer by turns; while one runs the others sleep.  Into least: the least ratio and
+ * best ratio.
  */
 static void rounds(struct bench_line *line, struct run *r, double least[2])
 {
