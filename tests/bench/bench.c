@@ -180,10 +180,17 @@ void bench_measure(const struct bench_line *line, double seconds, void (*what)(v
 	bench_print(line, median, t[0]);
 }
 
+/* The best so far: a part measures again, as others on the machine may have been in the way. */
+static void measure_peaks(int threads)
+{
+	peak[0] = NN_MAX(peak[0], measure_peak(1));
+	peak[1] = NN_MAX(peak[1], measure_peak(threads));
+	peak[1] = NN_MAX(peak[1], peak[0]);
+}
+
 static void print_peaks(int threads)
 {
-	peak[0] = measure_peak(1);
-	peak[1] = measure_peak(threads);
+	measure_peaks(threads);
 	bandwidth[0] = measure_bandwidth(1);
 	bandwidth[1] = measure_bandwidth(threads);
 	if (bench_json) {
@@ -230,8 +237,10 @@ int main(int argc, char **argv)
 		wanted = optind == argc;
 		for (i = optind; i < argc; i++)
 			wanted |= !strcmp(argv[i], parts[j].name);
-		if (wanted)
-			parts[j].run();
+		if (!wanted)
+			continue;
+		measure_peaks(threads);
+		parts[j].run();
 	}
 	bench_peers_stop();
 	return 0;
