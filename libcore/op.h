@@ -56,7 +56,7 @@ const double *nn_attr_floats(const struct nn_attrs *a, const char *name, int *co
 /* What the gradient of a ReLU does; features of visualisation, see nn_relu_gradient(). */
 enum nn_relu_rule { NN_RELU_PLAIN, NN_RELU_REDIRECTED, NN_RELU_GUIDED, NN_RELU_DECONV };
 
-#define NN_PACKED 32 /* slots of a node for weights in a kernel's own layout */
+#define NN_PACKED (4 * NN_CONV_PACKINGS) /* slots of a node for weights in a kernel's own layout */
 
 struct nn_call {
 	const struct nn_op *op;

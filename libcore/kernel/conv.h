@@ -8,7 +8,10 @@
 
 struct conv_algorithm {
 	const char *name;
-	/* number of its layout; no two algorithms have one in common: 0 gemm, 1 winograd, 2..5 direct, 6 depthwise, 7 few */
+	/*
+	 * The number of its layout; no two algorithms have one in common: 0 gemm, 1 winograd,
+	 * 2..5 direct, 6 depthwise, 7..9 few.
+	 */
 	int (*packing)(const struct nn_conv_shape *s, int backward);
 	int (*able)(const struct nn_conv_shape *s, int backward); /* can it do s? NULL: any */
 	int (*fits)(const struct nn_conv_shape *s, int backward); /* is it the best, if able? */

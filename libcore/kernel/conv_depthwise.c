@@ -150,17 +150,18 @@ static void pack(const struct nn_conv_shape *s, int backward, const float *w, co
                  void *packed)
 {
 	float *to = packed;
-	int64_t i, c, tap;
+	int64_t i, c, tap, at;
 	struct piece p;
 
 	for (i = 0; i < piece_count(s, backward); i++) {
 		piece_make(s, backward, i, &p);
 		for (c = 0; c < blocks_of(s) * VL; c++)
-			for (tap = 0; tap < piece_taps(&p); tap++)
+			for (tap = 0; tap < piece_taps(&p); tap++) {
+				at = piece_tap(s, backward, i, tap / p.cols, tap % p.cols);
 				to[(c / VL * piece_taps(&p) + tap) * VL + c % VL] =
-					c >= s->groups ? 0 :
-					piece_weight(s, backward, &p, i, c, w, 0, 0, tap / p.cols,
-				                     tap % p.cols) * (scale ? scale[c] : 1);
+					c < s->groups ? w[c * s->kh * s->kw + at] * (scale ? scale[c] : 1)
+						      : 0;
+			}
 		to += piece_taps(&p) * blocks_of(s) * VL;
 	}
 }

@@ -125,7 +125,7 @@ static void pack_group(const struct nn_conv_shape *s, int backward, const struct
 
 	for (b = 0; b < p->ci; b += g->block)
 		for (tap = 0; tap < piece_taps(p); tap++) {
-			at = piece_tap(s, backward, p, piece, tap / p->cols, tap % p->cols);
+			at = piece_tap(s, backward, piece, tap / p->cols, tap % p->cols);
 			for (c = b; c < NN_MIN(b + g->block, p->ci); c++, to += lanes) {
 				const float *source = from.w + c * from.channel + first * from.row + at;
 

@@ -2,218 +2,284 @@
 /*
  * The gradient to few input channels, which lie in rows: of a first layer, to the picture.
  *
- * Few channels would leave most lanes of a vector of them empty, so that here the lanes are pixels:
- * a block of the gradient that arrives is transposed to a strip, [channel][row][pixel] with borders
- * of zeros, and tiles of rows o, of phases and channels, by pixels are made of it, for all taps.
+ * For a row of outputs after the other, what arrives is transposed, so that the lanes are pixels; the
+ * product with the weights, as the matrix [(channel, ky, kx)][output channel] that they are, gives
+ * what each output sends to each place of its window, with nothing computed in vain; and that is
+ * added to the rows of a buffer, in which columns are sorted by their rest when divided by the
+ * stride.  A task makes some rows of the gradient, of all that reaches them, in one order: two tasks
+ * may make the same product, but none waits for another.
  */
 #include <omp.h>
 #include <string.h>
 
 #include "block.h"
 #include "conv.h"
-#include "piece.h"
 #include "tile.h"
 
-#define STRIP 10240 /* floats of a strip, about: it has to stay in the first cache */
-#define WIDTH 128   /* pixels of a task, at most */
+#define BUFFER 131072 /* floats of a buffer, at most, about */
+#define PANEL 128 /* output channels of a sum */
 
 struct geometry {
-	struct piece p;
-	int64_t lines, across, vectors; /* of the grid for a task, tasks beside each other, vectors each */
-	int64_t pitch, plane, block;    /* floats of a row, of a channel, of the strip */
-	int64_t rows, sums;             /* rows o in tiles; floats */
-	size_t table;                   /* bytes */
+	const struct nn_conv_shape *s;
+	int64_t rows;          /* of the matrix: (channel, ky, kx) */
+	int tile;
+	int64_t pixels;        /* of a row of outputs, in whole vectors */
+	int64_t low, part;     /* the first column of a part of the buffer, and its length */
+	int64_t lines, tasks;  /* of a picture */
+	int64_t depth;         /* output channels, in whole blocks */
+	int64_t input, product, buffer; /* floats of a thread's scratch */
 };
 
-static void geometry_make(const struct nn_conv_shape *s, int64_t piece, struct geometry *g)
+static int64_t floor_div(int64_t a, int64_t b)
 {
-	struct piece *p = &g->p;
-	int64_t all, beside, rows;
+	return a / b - (a % b < 0);
+}
 
-	piece_make(s, 1, piece, p);
-	all = (p->gw + VL - 1) / VL;
-	beside = tile_vectors(p->tile);
-	g->across = NN_MAX((all * VL + WIDTH - 1) / WIDTH, 1);
-	g->vectors = (all + g->across - 1) / g->across;
-	g->vectors = NN_MIN((g->vectors + beside - 1) / beside * beside, all);
-	g->across = g->vectors ? (all + g->vectors - 1) / g->vectors : 0;
-	g->pitch = g->vectors * VL + (p->cols - 1) * p->col_step;
-	g->pitch = (g->pitch + VL - 1) / VL * VL;
-	rows = NN_MAX(STRIP / (VL * g->pitch), 1);
-	g->lines = NN_MIN(NN_MAX(rows - (p->rows - 1) * p->row_step, 2), 8);
-	g->plane = (g->lines + (p->rows - 1) * p->row_step) * g->pitch;
-	g->block = VL * g->plane;
-	g->rows = (p->co + p->tile - 1) / p->tile * p->tile;
-	g->sums = g->rows * g->lines * g->vectors * VL;
-	g->table = nn_round_up((size_t)(p->block * piece_taps(p)) * sizeof(int32_t), NN_ALIGN);
+/* Column 0 of tap kx: its part, and its place there. */
+static int64_t place(const struct nn_conv_shape *s, int64_t kx, int64_t *part)
+{
+	int64_t x = kx * s->dilation_w - s->pad_left, at = floor_div(x, s->stride_w);
+
+	*part = x - at * s->stride_w;
+	return at;
+}
+
+/* The rows of a tile that take least time, in half cycles: products, or loads, or sums to wait for. */
+static int best_tile(int64_t rows, int64_t vectors)
+{
+	static const int tiles[] = {12, MR, 4};
+	int64_t best = 0, t, v;
+	int i, most, tile = MR;
+
+	for (i = 0; i < (HAVE_TILES ? 3 : 2); i++) {
+		if (!HAVE_TILES && tiles[i] != MR)
+			continue;
+		most = tile_vectors(tiles[i]);
+		v = vectors % most;
+		t = vectors / most * NN_MAX(tiles[i] * most, 8);
+		t += v ? NN_MAX(NN_MAX(tiles[i] * v, tiles[i] + v), 8) : 0;
+		t *= (rows + tiles[i] - 1) / tiles[i];
+		if (!best || t < best) {
+			best = t;
+			tile = tiles[i];
+		}
+	}
+	return tile;
+}
+
+static void geometry_make(const struct nn_conv_shape *s, struct geometry *g)
+{
+	int64_t high, part, line;
+
+	memset(g, 0, sizeof *g);
+	g->s = s;
+	g->rows = s->ci * s->kh * s->kw;
+	g->pixels = (s->ow + VL - 1) / VL * VL;
+	g->tile = best_tile(g->rows, g->pixels / VL);
+	g->low = NN_MIN(place(s, 0, &part), 0);
+	high = NN_MAX(place(s, s->kw - 1, &part) + g->pixels,
+	              (s->w + s->stride_w - 1) / s->stride_w);
+	g->part = (high - g->low + VL - 1) / VL * VL;
+	line = s->ci * s->stride_w * g->part;
+	g->tasks = NN_MAX((nn_threads() + s->n - 1) / NN_MAX(s->n, 1), (s->h * line + BUFFER - 1) / BUFFER);
+	g->lines = (s->h + g->tasks - 1) / g->tasks;
+	g->tasks = (s->h + g->lines - 1) / g->lines;
+	g->depth = (s->co + VL - 1) / VL * VL;
+	g->input = g->depth * g->pixels;
+	g->product = g->tile * g->pixels;
+	g->buffer = g->lines * line;
+}
+
+/* packing: [tile of rows][output channel][row of the tile] */
+
+static size_t packed_bytes(const struct nn_conv_shape *s, int backward)
+{
+	struct geometry g;
+
+	(void)backward;
+	geometry_make(s, &g);
+	return (size_t)((g.rows + g.tile - 1) / g.tile * g.tile * s->co) * sizeof(float);
+}
+
+static void pack(const struct nn_conv_shape *s, int backward, const float *w, const float *scale,
+                 void *packed)
+{
+	float *to = packed;
+	struct geometry g;
+	int64_t r, o, i;
+
+	(void)backward;
+	geometry_make(s, &g);
+	for (r = 0; r < g.rows; r += g.tile)
+		for (o = 0; o < s->co; o++)
+			for (i = r; i < r + g.tile; i++)
+				*to++ = i < g.rows ? w[o * g.rows + i] * (scale ? scale[o] : 1) : 0;
 }
 
 struct task {
 	const struct geometry *g;
 	const float *in, *gate, *weights; /* in, gate: of a picture */
-	float *out;
-	int64_t line, lines, pixel, vectors;
-	float *strip, *sums;
-	int32_t *at;
+	int64_t line, lines;              /* of the gradient */
+	float *input, *product, *buffer;
 };
 
-/* Rows of a strip, of the block of channels number b. */
-static void strip_fill(const struct task *t, int64_t b)
+/* Row oy of outputs to input [output channel][pixel]. */
+static void transpose_row(const struct task *t, int64_t oy)
+{
+	const struct nn_conv_shape *s = t->g->s;
+	int64_t o, x, at, next = s->ow * VL; /* a row ahead: it is asked for now */
+	vec square[VL];
+	int i, n;
+
+	for (o = 0; o < t->g->depth; o += VL)
+		for (x = 0; x < t->g->pixels; x += VL) {
+			at = (o * s->oh + oy * VL) * s->ow + x * VL;
+			n = (int)NN_MIN(VL, s->ow - x);
+			for (i = 0; i < VL; i++) {
+				__builtin_prefetch(t->in + at + next + i * VL);
+				square[i] = i < n ? v_load(t->in + at + i * VL) : v_zero();
+			}
+			for (i = 0; t->gate && i < n; i++) {
+				__builtin_prefetch(t->gate + at + next + i * VL);
+				square[i] = v_pass(v_load(t->gate + at + i * VL), square[i]);
+			}
+			transpose(square);
+			for (i = 0; i < VL; i++)
+				v_store(t->input + (o + i) * t->g->pixels + x, square[i]);
+		}
+}
+
+/* product [row of a tile][pixel], for the tile from row r on */
+static void multiply(const struct task *t, int64_t r)
 {
 	const struct geometry *g = t->g;
-	const struct piece *p = &g->p;
-	int64_t rows = t->lines + (p->rows - 1) * p->row_step, r, y, x, i, at, low, high;
-	vec square[VL];
+	int64_t k, step = tile_vectors(g->tile) * VL, x;
+	struct tile_out out = {.ldc = g->pixels, .rows = g->tile};
 
-	for (r = 0; r < rows; r++) {
-		int64_t from = (b * p->ih + t->line + p->row + r) * p->iw;
+	for (k = 0; k < g->s->co; k += PANEL)
+		for (x = 0; x < g->pixels; x += step) {
+			tile_place(&out, t->product + x, (int)NN_MIN(step, g->pixels - x));
+			out.first = k == 0;
+			tile_multiply(g->tile, NN_MIN(PANEL, g->s->co - k),
+			              t->weights + r * g->s->co + k * g->tile, g->tile,
+			              t->input + k * g->pixels + x, g->pixels, &out);
+		}
+}
 
-		y = t->line + p->row + r;
-		for (x = 0; x < g->pitch; x += VL) {
-			at = t->pixel + p->col + x;
-			low = y < 0 || y >= p->ih ? VL : at < 0 ? NN_MIN(-at, VL) : 0;
-			high = NN_MIN(p->iw - at, VL);
-			for (i = 0; i < VL; i++) {
-				int64_t place = (from + at + i) * VL;
+/* The product of row oy, from row r on, to where it belongs in the buffer. */
+static void gather(const struct task *t, int64_t oy, int64_t r)
+{
+	const struct geometry *g = t->g;
+	const struct nn_conv_shape *s = g->s;
+	int64_t i, c, y, part, at, x;
 
-				square[i] = i < low || i >= high ? v_zero() :
-				            t->gate ? v_pass(v_load(t->gate + place), v_load(t->in + place))
-				                    : v_load(t->in + place);
+	for (i = r; i < NN_MIN(r + g->tile, g->rows); i++) {
+		const float *from = t->product + (i - r) * g->pixels;
+		float *to;
+
+		c = i / (s->kh * s->kw);
+		y = oy * s->stride_h + i / s->kw % s->kh * s->dilation_h - s->pad_top - t->line;
+		if (y < 0 || y >= t->lines)
+			continue;
+		at = place(s, i % s->kw, &part);
+		to = t->buffer + ((c * g->lines + y) * s->stride_w + part) * g->part + at - g->low;
+		for (x = 0; x < g->pixels; x += VL)
+			v_store(to + x, v_add(v_load(to + x), v_load(from + x)));
+	}
+}
+
+/* The buffer's columns in order, to dx of a picture. */
+static void write_lines(const struct task *t, float *dx)
+{
+	const struct geometry *g = t->g;
+	const struct nn_conv_shape *s = g->s;
+	int64_t c, y, part, i, x;
+
+	for (c = 0; c < s->ci; c++)
+		for (y = 0; y < t->lines; y++)
+			for (part = 0; part < s->stride_w; part++) {
+				const float *from = t->buffer - g->low +
+				                    ((c * g->lines + y) * s->stride_w + part) * g->part;
+				float *to = dx + (c * s->h + t->line + y) * s->w;
+
+				if (s->stride_w == 1) {
+					memcpy(to, from, (size_t)s->w * sizeof *to);
+					continue;
+				}
+				for (i = 0, x = part; x < s->w; i++, x += s->stride_w)
+					to[x] = from[i];
 			}
-			if (low < high)
-				transpose(square);
-			for (i = 0; i < VL; i++)
-				v_store(t->strip + i * g->plane + r * g->pitch + x, square[i]);
+}
+
+static void task_run(const struct task *t, float *dx)
+{
+	const struct geometry *g = t->g;
+	const struct nn_conv_shape *s = g->s;
+	int64_t oy, r, y;
+
+	memset(t->buffer, 0, (size_t)g->buffer * sizeof *t->buffer);
+	for (oy = 0; oy < s->oh; oy++) {
+		y = oy * s->stride_h - s->pad_top;
+		if (y >= t->line + t->lines || y + (s->kh - 1) * s->dilation_h < t->line)
+			continue;
+		transpose_row(t, oy);
+		for (r = 0; r < g->rows; r += g->tile) {
+			multiply(t, r);
+			gather(t, oy, r);
 		}
 	}
+	write_lines(t, dx);
 }
 
-/* Where row k = (ty, tx, c) of a block is in the strip. */
-static void table_make(const struct geometry *g, int64_t channels, int32_t *at)
+static size_t thread_floats(const struct geometry *g)
 {
-	int64_t ty, tx, c;
-
-	for (ty = 0; ty < g->p.rows; ty++)
-		for (tx = 0; tx < g->p.cols; tx++)
-			for (c = 0; c < channels; c++)
-				*at++ = (int32_t)(c * g->plane + ty * g->p.row_step * g->pitch +
-				                  tx * g->p.col_step);
-}
-
-/* All tiles of the task for the channels from c on, to the sums [o][line][pixel]. */
-static void tiles_run(const struct task *t, int64_t c, int64_t channels)
-{
-	const struct geometry *g = t->g;
-	const struct piece *p = &g->p;
-	int64_t o, line, v, v1, most = tile_vectors(p->tile), ldc = g->lines * g->vectors * VL;
-	struct tile_out out = {.ldc = ldc, .first = c == 0, .rows = p->tile};
-	const float *b[MOST_VECTORS];
-	int j;
-
-	for (o = 0; o < g->rows; o += p->tile)
-		for (line = 0; line < t->lines; line++)
-			for (v = 0; v < t->vectors; v = v1) {
-				v1 = NN_MIN(v + most, t->vectors);
-				for (j = 0; j < v1 - v; j++)
-					b[j] = t->strip + line * g->pitch + (v + j) * VL;
-				tile_place(&out,
-				           t->sums + o * ldc + (line * g->vectors + v) * VL,
-				           (int)(v1 - v) * VL);
-				tile_direct(p->tile, channels * piece_taps(p),
-				            t->weights + (o * p->ci + c * p->tile) * piece_taps(p), b,
-				            t->at, &out);
-			}
-}
-
-static void task_run(const struct task *t)
-{
-	const struct geometry *g = t->g;
-	const struct piece *p = &g->p;
-	int64_t c = 0, channels, made = 0, o, line;
-
-	memset(t->sums, 0, (size_t)g->sums * sizeof *t->sums);
-	for (c = 0; c < p->ci && piece_taps(p); c += VL) {
-		channels = NN_MIN(VL, p->ci - c);
-		if (channels != made)
-			table_make(g, channels, t->at);
-		made = channels;
-		strip_fill(t, c / VL);
-		tiles_run(t, c, channels);
-	}
-	for (o = 0; o < p->co; o++)
-		for (line = 0; line < t->lines; line++)
-			piece_place(p, o, t->line + line, t->pixel,
-			            t->sums + (o * g->lines + line) * g->vectors * VL,
-			            NN_MIN(t->vectors * VL, p->gw - t->pixel), t->out);
-}
-
-static size_t thread_bytes(const struct geometry *g)
-{
-	return nn_round_up((size_t)(g->block + g->sums) * sizeof(float) + g->table, NN_ALIGN);
+	return nn_round_up((size_t)(g->input + g->product + g->buffer), NN_ALIGN);
 }
 
 static void run(const struct nn_conv_shape *s, int backward, const float *in, const float *gate,
                 const void *packed, const float *bias, int relu, float *out, void *scratch)
 {
-	int64_t piece, i, down, count;
 	struct geometry g;
+	int64_t i, item = s->oh * s->ow;
 
 	(void)backward;
 	(void)bias;
 	(void)relu;
-	for (piece = 0; piece < piece_count(s, 1); piece++) {
-		geometry_make(s, piece, &g);
-		down = (g.p.gh + g.lines - 1) / g.lines;
-		count = s->n * down * g.across;
+	geometry_make(s, &g);
+	item *= g.depth;
 #pragma omp parallel for schedule(dynamic)
-		for (i = 0; i < count; i++) {
-			char *mine = (char *)scratch + (size_t)omp_get_thread_num() * thread_bytes(&g);
-			int64_t n = i / g.across / down, item = (g.p.ci + VL - 1) / VL * VL * g.p.ih * g.p.iw;
-			struct task t = {.g = &g, .in = in + n * item, .weights = packed};
+	for (i = 0; i < s->n * g.tasks; i++) {
+		int64_t n = i / g.tasks;
+		struct task t = {.g = &g, .in = in + n * item, .weights = packed};
 
-			t.gate = gate ? gate + n * item : NULL;
-			t.weights += g.p.packed;
-			t.out = out + n * s->ci * s->h * s->w;
-			t.line = i / g.across % down * g.lines;
-			t.lines = NN_MIN(g.lines, g.p.gh - t.line);
-			t.pixel = i % g.across * g.vectors * VL;
-			t.vectors = NN_MIN(g.vectors, (g.p.gw - t.pixel + VL - 1) / VL);
-			t.at = (int32_t *)(void *)mine;
-			t.strip = (float *)(void *)(mine + g.table);
-			t.sums = t.strip + g.block;
-			task_run(&t);
-		}
+		t.gate = gate ? gate + n * item : NULL;
+		t.line = i % g.tasks * g.lines;
+		t.lines = NN_MIN(g.lines, s->h - t.line);
+		t.input = (float *)scratch + (size_t)omp_get_thread_num() * thread_floats(&g);
+		t.product = t.input + g.input;
+		t.buffer = t.product + g.product;
+		task_run(&t, out + n * s->ci * s->h * s->w);
 	}
 }
 
 static size_t scratch_bytes(const struct nn_conv_shape *s, int backward)
 {
 	struct geometry g;
-	size_t most = 0;
-	int64_t i;
 
 	(void)backward;
-	for (i = 0; i < piece_count(s, 1); i++) {
-		geometry_make(s, i, &g);
-		most = NN_MAX(most, thread_bytes(&g));
-	}
-	return (size_t)nn_threads() * most;
+	geometry_make(s, &g);
+	return (size_t)nn_threads() * thread_floats(&g) * sizeof(float);
 }
 
 static int able(const struct nn_conv_shape *s, int backward)
 {
 	struct geometry g;
-	int64_t i;
 
 	if (!backward || s->x_blocks || !s->y_blocks || s->groups != 1 || s->n < 1 || s->h < 1 ||
-	    s->w < 1 || s->oh < 1 || s->ow < 1)
+	    s->w < 1 || s->oh < 1 || s->ow < 1 || s->kh < 1 || s->kw < 1)
 		return 0;
-	for (i = 0; i < piece_count(s, 1); i++) {
-		geometry_make(s, i, &g);
-		if (g.block + g.sums > 1 << 20 || g.table > 1 << 20)
-			return 0;
-	}
-	return 1;
+	geometry_make(s, &g);
+	return g.input + g.product + g.buffer < 1 << 23;
 }
 
 static int fits(const struct nn_conv_shape *s, int backward)
@@ -223,15 +289,17 @@ static int fits(const struct nn_conv_shape *s, int backward)
 	return 1;
 }
 
+/* The tile depends on the width of the picture. */
 static int packing(const struct nn_conv_shape *s, int backward)
 {
-	(void)s;
+	struct geometry g;
+
 	(void)backward;
-	return 7;
+	geometry_make(s, &g);
+	return g.tile == 12 ? 7 : g.tile == MR ? 8 : 9;
 }
 
 const struct conv_algorithm conv_few = {
 	.name = "few", .packing = packing, .gates = 1, .able = able, .fits = fits,
-	.packed_bytes = piece_packed_bytes, .pack = piece_pack_all, .scratch_bytes = scratch_bytes,
-	.run = run,
+	.packed_bytes = packed_bytes, .pack = pack, .scratch_bytes = scratch_bytes, .run = run,
 };

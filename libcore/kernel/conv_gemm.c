@@ -202,13 +202,12 @@ static void run_piece(const struct nn_conv_shape *s, const struct piece *p, size
 	for (i = 0; i < count; i++) {
 		char *mine = scratch + (size_t)omp_get_thread_num() * thread_bytes;
 		int64_t item = i / tiles / blocks, g = item % s->groups, tile_no = i % tiles;
-		int64_t channels = p->co / (p->phases_h * p->phases_w);
 		int64_t end = NN_MIN((tile_no + 1) * vectors / tiles * VL, p->gh * p->gw);
 		struct task t;
 
 		t.p = p;
 		t.in = in + item * p->ci * p->ih * p->iw;
-		t.out = out + item * channels * p->oh * p->ow;
+		t.out = out + item * p->co * p->oh * p->ow;
 		t.weights = packed + (size_t)g * group_packed + p->packed;
 		t.bias = bias ? bias + g * p->co : NULL;
 		t.row = i / tiles % blocks * rows;

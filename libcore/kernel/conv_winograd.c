@@ -89,7 +89,7 @@ static void pack_vector(const struct nn_conv_shape *s, int backward, const struc
 	width = (first_vector(g, i + 1) - v0) * VL;
 	u += WINOGRAD_POINTS * v0 * VL * g->p.ci + (vector - v0) * VL;
 	for (tap = 0; tap < 9; tap++)
-		at[tap] = piece_tap(s, backward, &g->p, 0, tap / 3, tap % 3);
+		at[tap] = piece_tap(s, backward, 0, tap / 3, tap % 3);
 	for (c = 0; c < g->p.ci; c++) {
 		const float *source = from.w + first * from.row + c * from.channel;
 

@@ -10,9 +10,6 @@
  * stride are made by the same taps of w, from a dense window of dy.  No number is added to memory
  * that another has to read: there is no scatter.
  *
- * With few input channels the phases are merged: they become rows o of one piece, over the taps
- * that any of them needs, with zero weights where one does not.
- *
  * The sum runs over (block of channels, ty, tx, c in the block), each block a sum of its own, and
  * the bias is added last.  So a first layer of few channels, which is one block, takes its sums in
  * the order in which oneDNN, and with it PyTorch, takes them, and is equal to theirs bit for bit.
@@ -26,17 +23,13 @@
 #include "simd.h"
 
 struct piece {
-	int64_t ci,
-		co; /* of one group; co counts the phases, too: o = phase * channels + channel */
+	int64_t ci, co; /* of one group */
 	int64_t ih, iw; /* of a plane of in */
 	int64_t gh, gw; /* grid of outputs */
 	int64_t step_h, step_w;
 	int64_t row, row_step, rows, col, col_step, cols; /* taps: rows x cols */
-	/* output (gy, gx) goes to y[channel][y_row + gy y_row_step][y_col + gx y_col_step], oh x ow
-	 */
+	/* output (gy, gx) goes to y[o][y_row + gy y_row_step][y_col + gx y_col_step], oh x ow */
 	int64_t oh, ow, y_row, y_row_step, y_col, y_col_step;
-	int64_t phases_h,
-		phases_w; /* merged, else 1: the phase's row and column are added to that */
 	int64_t packed; /* floats of a group's packed weights before this piece */
 	int64_t block;  /* input channels of a sum, see below */
 	int tile;       /* rows of a tile */
@@ -50,7 +43,6 @@ struct piece {
 #define piece_group NN_LOCAL(nn_piece_group)
 #define piece_packed_bytes NN_LOCAL(nn_piece_packed_bytes)
 #define piece_pack_all NN_LOCAL(nn_piece_pack_all)
-#define piece_weight NN_LOCAL(nn_piece_weight)
 #define piece_source NN_LOCAL(nn_piece_source)
 #define piece_tap NN_LOCAL(nn_piece_tap)
 #define piece_place NN_LOCAL(nn_piece_place)
@@ -67,15 +59,9 @@ size_t piece_packed_bytes(const struct nn_conv_shape *s, int backward);
 void piece_pack_all(const struct nn_conv_shape *s, int backward, const float *w, const float *scale,
                     void *packed);
 
-/* The weight w[o][c][ty][tx] of group g in piece number i; 0 where a merged phase has no such tap.
- */
-float piece_weight(const struct nn_conv_shape *s, int backward, const struct piece *p, int64_t i,
-                   int64_t g, const float *w, int64_t o, int64_t c, int64_t ty, int64_t tx);
-
 /*
- * The same in two parts, for loops over many: row o and channel c, of no merged phase, begin at
- * source.w + o source.row + c source.channel; tap (ty, tx) is the number of floats on that
- * piece_tap() tells, or is absent when that is negative.
+ * Where the weights of group g are: row o and channel c begin at source.w + o source.row +
+ * c source.channel, and tap (ty, tx) of piece number i is piece_tap() floats on.
  */
 struct piece_source {
 	const float *w;
@@ -83,8 +69,7 @@ struct piece_source {
 };
 struct piece_source piece_source(const struct nn_conv_shape *s, int backward, int64_t g,
                                  const float *w);
-int64_t piece_tap(const struct nn_conv_shape *s, int backward, const struct piece *p, int64_t i,
-                  int64_t ty, int64_t tx);
+int64_t piece_tap(const struct nn_conv_shape *s, int backward, int64_t i, int64_t ty, int64_t tx);
 
 /* Row o of results at n places of the grid from (gy, gx) on, in one row of it, to out
  * [channel][oh][ow]. */
