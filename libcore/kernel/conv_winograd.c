@@ -25,7 +25,7 @@
 #define CHUNK 1048576 /* floats of a shared v, about */
 #define SMALL 163840  /* floats of u that stay in the second cache */
 #define OWN 24        /* tiles of a chunk then */
-#define PANEL 128     /* input channels between reading m again */
+#define PANEL 64      /* input channels between reading m again */
 
 struct geometry {
 	struct piece p;
