@@ -73,6 +73,7 @@ static void geometry_pointwise(struct geometry *g)
 	stripes = stripe_count((int)g->width, g->length);
 	stripes = NN_MAX((stripes * PIXELS + g->length - 1) / NN_MAX(g->length, 1), 1);
 	g->task_length = stripes * stripe_most((int)g->width);
+	g->plane = g->block / VL * g->length * VL; /* to the next block of channels */
 	/* when it has to be copied after all, to be gated */
 	g->unit = VL;
 	g->parts = 1;
@@ -291,9 +292,22 @@ static void table_make(const struct task *t, int64_t channels)
 
 /* running */
 
-/* One group of vectors, v0 on, of all the task's pixels, for the channels of a block. */
+/* Asks for some pixels of planes blocks of channels, side by side. */
+INLINE void ask_for(const float *in, int64_t planes, int64_t plane, int64_t pixels)
+{
+	int64_t i, x;
+
+	for (i = 0; i < planes; i++, in += plane)
+		for (x = 0; x < pixels * VL; x += NN_ALIGN / (int64_t)sizeof *in)
+			__builtin_prefetch(in + x, 0, 2);
+}
+
+/*
+ * One group of vectors, v0 on, of all the task's pixels, for the channels of a block; next: so many
+ * blocks of channels on will be read in their turn.
+ */
 static void group_run(const struct task *t, int64_t v0, int width, const float *in,
-                      struct stripe *s)
+                      int64_t next, struct stripe *s)
 {
 	const struct geometry *g = t->g;
 	const struct piece *p = &g->p;
@@ -311,6 +325,8 @@ static void group_run(const struct task *t, int64_t v0, int width, const float *
 			x1 = (i + 1) * t->pixels / count;
 			s->in = in + line * pitch + x0 * g->unit;
 			s->out = out + x0 * s->step;
+			if (next)
+				ask_for(s->in + g->plane, next, g->length * VL, x1 - x0);
 			stripe_run(width, (int)(x1 - x0), s);
 		}
 	}
@@ -320,7 +336,7 @@ static void task_run(const struct task *t)
 {
 	const struct geometry *g = t->g;
 	const struct piece *p = &g->p;
-	int64_t taps = piece_taps(p), c, channels, made = 0, v, width, lanes, i;
+	int64_t taps = piece_taps(p), c, channels, made = 0, v, width, lanes, next, i;
 	float bias[STRIPE_VECTORS * VL];
 	const float *in;
 	struct stripe s = {.pitch = g->unit, .at = t->at, .step = p->y_col_step * VL};
@@ -351,7 +367,8 @@ static void task_run(const struct task *t)
 					bias[i] = i < lanes ? t->bias[v * VL + i] : 0;
 				s.bias = bias;
 			}
-			group_run(t, v, (int)width, in, &s);
+			next = in_place(t) && v == t->vector ? NN_MIN(g->block, p->ci - c - channels) : 0;
+			group_run(t, v, (int)width, in, (next + VL - 1) / VL, &s);
 		}
 		c += channels;
 	} while (c < p->ci);
