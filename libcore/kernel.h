@@ -35,6 +35,9 @@ struct nn_block_kernel {
 	 */
 	void (*scale)(const float *x, int64_t planes, int64_t blocks, int64_t positions,
 	              const float *factor, const float *shift, int relu, float *y);
+	/* gx = its gradient: g factor[c], where y, unless that is NULL, is positive; gx may be g */
+	void (*scale_backward)(const float *g, const float *y, int64_t planes, int64_t blocks,
+	                       int64_t positions, const float *factor, float *gx);
 };
 
 /* A convolution at one shape: x [n][ci][h][w], w [co][ci/groups][kh][kw], y [n][co][oh][ow]. */

@@ -227,3 +227,25 @@ void nn_view_backward(struct nn_call *c)
 	if (c->gin[0] && c->gin[0] != c->gout[0])
 		memcpy(c->gin[0], c->gout[0], nn_tensor_bytes(c->in[0]));
 }
+
+const float *nn_per_channel(const struct nn_call *c, const struct nn_call *next, int64_t *step)
+{
+	const struct nn_tensor *y = c->out[0], *t;
+	int i, axis;
+
+	if (next->nin != 2)
+		return NULL;
+	t = next->in[0] == y ? next->in[1] : next->in[0];
+	if (!t || t == y || !t->data || t->type != NN_F32 || t->ndim > y->ndim)
+		return NULL;
+	*step = 0;
+	for (i = 0; i < t->ndim; i++) {
+		axis = y->ndim - t->ndim + i;
+		if (t->dim[i] == 1)
+			continue;
+		if (axis != 1 || t->dim[i] != y->dim[1])
+			return NULL;
+		*step = 1;
+	}
+	return t->data;
+}

@@ -193,6 +193,11 @@ void nn_int_put(struct nn_tensor *t, int64_t i, int64_t v);
 /* y[i] = x[j], or y[i] and x[j] added (1), multiplied (2), the larger (3), the smaller (4). */
 void nn_reduce_into(struct nn_tensor *y, int64_t i, const struct nn_tensor *x, int64_t j,
                     int reduction);
+/*
+ * For fuse(): the constant operand of next, a row of two inputs, when it is one number or one for each
+ * channel of out[0], with the step from one to the next; else NULL.
+ */
+const float *nn_per_channel(const struct nn_call *c, const struct nn_call *next, int64_t *step);
 /* forward() and backward() of rows with NN_VIEW: copy where the plan gave two places. */
 int nn_view_forward(struct nn_call *c);
 void nn_view_backward(struct nn_call *c);
@@ -288,6 +293,9 @@ typedef int64_t nn_integers(int64_t a, int64_t b);
 int nn_binary_shape(struct nn_call *c);
 int nn_binary_forward(struct nn_call *c, enum nn_pair f, nn_integers *g);
 void nn_binary_gradient(struct nn_call *c, int i, enum nn_pair d);
+/* fuse() of a sum of two with a Relu, which nn_binary_forward() does; backward() of a sum of any. */
+int nn_sum_fuse(struct nn_call *c, const struct nn_call *next);
+void nn_sum_backward(struct nn_call *c);
 /* y = f(a, b) for runs of a task; array: the walk's arrays for y, a and b. */
 void nn_runs_pair(const struct nn_walk *w, const struct nn_runs *r, enum nn_pair f,
                   const int array[3], const float *a, const float *b, float *y);

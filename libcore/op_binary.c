@@ -215,3 +215,26 @@ void nn_binary_gradient(struct nn_call *c, int i, enum nn_pair d)
 	else
 		summed(&k, &r, c->gout[0], c->in[0]->data, c->in[1]->data, c->gin[i], d);
 }
+
+/* A sum of branches is often passed through a Relu. */
+int nn_sum_fuse(struct nn_call *c, const struct nn_call *next)
+{
+	if (c->relu || c->nin != 2 || next->op != &nn_op_Relu)
+		return 0;
+	return c->relu = 1;
+}
+
+void nn_sum_backward(struct nn_call *c)
+{
+	const struct nn_tensor *y = c->out[0];
+	int64_t items = y->ndim > 0 ? y->dim[0] : 1;
+	int i;
+
+	if (c->relu)
+		nn_relu_gradient(c->rule, y->data, c->gout[0], c->gout[0], items,
+		                 nn_tensor_count(y) / NN_MAX(items, 1));
+	for (i = 0; i < c->nin; i++)
+		if (c->gin[i])
+			nn_broadcast_gradient(y->ndim, y->dim, c->gout[0], c->in[i]->ndim,
+			                      c->in[i]->dim, c->gin[i]);
+}

@@ -128,29 +128,6 @@ static int absorb_normalization(struct nn_call *c, const struct nn_call *next)
 	return 1;
 }
 
-/* The constant operand of next when it is one number, or one for each channel; else NULL. */
-static const float *per_channel(const struct nn_call *c, const struct nn_call *next, int64_t *step)
-{
-	const struct nn_tensor *y = c->out[0], *t;
-	int i, axis;
-
-	if (next->nin != 2)
-		return NULL;
-	t = next->in[0] == y ? next->in[1] : next->in[0];
-	if (!t || t == y || !t->data || t->type != NN_F32 || t->ndim > y->ndim)
-		return NULL;
-	*step = 0;
-	for (i = 0; i < t->ndim; i++) {
-		axis = y->ndim - t->ndim + i;
-		if (t->dim[i] == 1)
-			continue;
-		if (axis != 1 || t->dim[i] != y->dim[1])
-			return NULL;
-		*step = 1;
-	}
-	return t->data;
-}
-
 int nn_conv_fuse(struct nn_call *c, const struct nn_call *next)
 {
 	struct nn_conv *p = c->param;
@@ -168,7 +145,7 @@ int nn_conv_fuse(struct nn_call *c, const struct nn_call *next)
 		return absorb_normalization(c, next);
 	if (strcmp(name, "Add") && (strcmp(name, "Mul") || !p->constant))
 		return 0;
-	v = per_channel(c, next, &step);
+	v = nn_per_channel(c, next, &step);
 	if (!v)
 		return 0;
 	for (i = 0; i < p->channels; i++)

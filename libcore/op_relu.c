@@ -12,7 +12,7 @@ static void plain(const float *y, const float *g, float *gx, int64_t size, float
 #pragma omp parallel for simd private(v) schedule(static) if (size >= NN_PARALLEL)
 	for (i = 0; i < size; i++) {
 		v = g[i]; /* read in any case: then the choice is no branch */
-		gx[i] = ((y[i] > low) & (y[i] < high)) ? v : 0;
+		gx[i] = ((y[i] > low) & !(y[i] >= high)) ? v : 0;
 	}
 }
 
@@ -25,7 +25,7 @@ static int dead(const float *y, const float *g, int64_t size, float low, float h
 	for (i = 0; i < size && !some; i = end) { /* most are not, and say so soon */
 		end = NN_MIN(i + 1024, size);
 		for (j = i; j < end; j++)
-			some |= (y[j] > low) & (y[j] < high) & (g[j] != 0);
+			some |= (y[j] > low) & !(y[j] >= high) & (g[j] != 0);
 	}
 	return !some;
 }
@@ -51,7 +51,7 @@ static void guided(const float *y, const float *g, float *gx, int64_t size, floa
 #pragma omp parallel for simd private(v) schedule(static) if (size >= NN_PARALLEL)
 	for (i = 0; i < size; i++) {
 		v = g[i];
-		gx[i] = ((y[i] > low) & (y[i] < high) & (v > 0)) ? v : 0;
+		gx[i] = ((y[i] > low) & !(y[i] >= high) & (v > 0)) ? v : 0;
 	}
 }
 
@@ -84,5 +84,5 @@ void nn_clip_gradient(enum nn_relu_rule rule, const float *y, const float *g, fl
 void nn_relu_gradient(enum nn_relu_rule rule, const float *y, const float *g, float *gx,
                       int64_t items, int64_t size)
 {
-	nn_clip_gradient(rule, y, g, gx, items, size, 0, INFINITY);
+	nn_clip_gradient(rule, y, g, gx, items, size, 0, NAN); /* no bound, not even infinity */
 }

@@ -123,7 +123,7 @@ static void run(struct nn_plan *p, const struct wanted *w)
 		nn_backward(p, w->rule);
 }
 
-static int equal(const float *a, const float *b, size_t bytes)
+static inline int equal(const float *a, const float *b, size_t bytes)
 {
 	size_t i;
 
@@ -139,7 +139,7 @@ static int any(struct nn_random *r, const int *v, int n)
 }
 
 /* Of x [n][c][SIDE][SIDE]. */
-static struct nn_net *random_net(struct nn_random *r, int64_t c)
+static inline struct nn_net *random_net(struct nn_random *r, int64_t c)
 {
 	static const char *const op[] = {"Relu", "Add", "Add", "Sub", "Neg", "Max", "Min", "Sum",
 	                                 "Clip", "Identity", "Dropout", "Relu", "Mul"};
@@ -169,7 +169,7 @@ static struct nn_net *random_net(struct nn_random *r, int64_t c)
 }
 
 /* No value twice, as seeds. */
-static void random_wish(struct nn_random *r, const struct nn_net *net, struct wanted *w)
+static inline void random_wish(struct nn_random *r, const struct nn_net *net, struct wanted *w)
 {
 	int i, v, last = net->nnodes - 1;
 

@@ -66,7 +66,19 @@ static void from_blocks(const float *x, int64_t n, int64_t c, int64_t positions,
 	run(x, n, c, positions, y, 0);
 }
 
-#define PIXELS 64 /* of a task */
+#define PIXELS 256 /* of a task */
+
+/* Pixels [first, end) of all planes; factor and shift of their channels. */
+INLINE void strip(const float *x, int64_t first, int64_t end, vec f, vec t, int relu, float *y)
+{
+	vec v;
+	int64_t at;
+
+	for (at = first * VL; at < end * VL; at += VL) {
+		v = v_add(v_mul(v_load(x + at), f), t);
+		v_store(y + at, relu ? v_larger(v_zero(), v) : v);
+	}
+}
 
 static void scale(const float *x, int64_t planes, int64_t blocks, int64_t positions,
                   const float *factor, const float *shift, int relu, float *y)
@@ -75,18 +87,39 @@ static void scale(const float *x, int64_t planes, int64_t blocks, int64_t positi
 
 #pragma omp parallel for schedule(static) if (planes * positions * VL >= 16384)
 	for (i = 0; i < planes * parts; i++) {
-		int64_t b = i / parts, first = i % parts * PIXELS, at;
-		int64_t end = b * positions + NN_MIN(first + PIXELS, positions);
-		vec f = v_load(factor + b % blocks * VL), t = v_load(shift + b % blocks * VL), v;
+		int64_t b = i / parts, from = b * positions + i % parts * PIXELS;
+		int64_t end = NN_MIN(from + PIXELS, (b + 1) * positions);
+		vec f = v_load(factor + b % blocks * VL), t = v_load(shift + b % blocks * VL);
 
-		for (at = b * positions + first; at < end; at++) {
-			v = v_add(v_mul(v_load(x + at * VL), f), t);
-			v_store(y + at * VL, relu ? v_larger(v_zero(), v) : v);
-		}
+		if (relu)
+			strip(x, from, end, f, t, 1, y);
+		else
+			strip(x, from, end, f, t, 0, y);
+	}
+}
+
+static void scale_backward(const float *g, const float *y, int64_t planes, int64_t blocks,
+                           int64_t positions, const float *factor, float *gx)
+{
+	int64_t parts = (positions + PIXELS - 1) / PIXELS, i;
+
+#pragma omp parallel for schedule(static) if (planes * positions * VL >= 16384)
+	for (i = 0; i < planes * parts; i++) {
+		int64_t b = i / parts, from = (b * positions + i % parts * PIXELS) * VL, at;
+		int64_t end = NN_MIN(from + PIXELS * VL, (b + 1) * positions * VL);
+		vec f = v_load(factor + b % blocks * VL);
+
+		if (y)
+			for (at = from; at < end; at += VL)
+				v_store(gx + at, v_mul(v_pass(v_load(y + at), v_load(g + at)), f));
+		else
+			for (at = from; at < end; at += VL)
+				v_store(gx + at, v_mul(v_load(g + at), f));
 	}
 }
 
 extern const struct nn_block_kernel NN_LOCAL(nn_block_kernel);
 const struct nn_block_kernel NN_LOCAL(nn_block_kernel) = {
 	.lanes = VL, .to_blocks = to_blocks, .from_blocks = from_blocks, .scale = scale,
+	.scale_backward = scale_backward,
 };

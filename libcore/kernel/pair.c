@@ -8,24 +8,39 @@
 
 typedef float function(float a, float b);
 
-/* The three forms that become vectors, and any other; f is put in place. */
+/* The three forms that become vectors, though y may be a or b, and any other; f is put in place. */
 INLINE void each(const float *a, int64_t sa, const float *b, int64_t sb, float *y, int64_t n,
                  function *f)
 {
+	const float still_a = *a, still_b = *b;
 	int64_t i;
 
-	if (sa == 1 && sb == 1)
+	if (sa == 1 && sb == 1) {
+#pragma omp simd
 		for (i = 0; i < n; i++)
 			y[i] = f(a[i], b[i]);
-	else if (sa == 1 && sb == 0)
+	} else if (sa == 1 && sb == 0) {
+#pragma omp simd
 		for (i = 0; i < n; i++)
-			y[i] = f(a[i], *b);
-	else if (sa == 0 && sb == 1)
+			y[i] = f(a[i], still_b);
+	} else if (sa == 0 && sb == 1) {
+#pragma omp simd
 		for (i = 0; i < n; i++)
-			y[i] = f(*a, b[i]);
-	else
+			y[i] = f(still_a, b[i]);
+	} else {
 		for (i = 0; i < n; i++)
 			y[i] = f(a[i * sa], b[i * sb]);
+	}
+}
+
+/* The same for functions that call others, and do not become vectors. */
+INLINE void one_by_one(const float *a, int64_t sa, const float *b, int64_t sb, float *y, int64_t n,
+                       function *f)
+{
+	int64_t i;
+
+	for (i = 0; i < n; i++)
+		y[i] = f(a[i * sa], b[i * sb]);
 }
 
 /* Runs of the length of one vector, the rows of blocks of channels. */
@@ -73,13 +88,15 @@ INLINE float slope_b(float a, float b) { return (void)b, a < 0 ? a : 0; }
 static void pair_run(enum nn_pair f, const float *a, int64_t sa, const float *b, int64_t sb,
 		     float *y, int64_t n)
 {
+	if (n < 1)
+		return;
 	switch (f) {
 	case NN_ADD: each(a, sa, b, sb, y, n, add); break;
 	case NN_SUB: each(a, sa, b, sb, y, n, sub); break;
 	case NN_MUL: each(a, sa, b, sb, y, n, mul); break;
 	case NN_DIV: each(a, sa, b, sb, y, n, quotient); break;
-	case NN_POW: each(a, sa, b, sb, y, n, power); break;
-	case NN_FMOD: each(a, sa, b, sb, y, n, modulo); break;
+	case NN_POW: one_by_one(a, sa, b, sb, y, n, power); break;
+	case NN_FMOD: one_by_one(a, sa, b, sb, y, n, modulo); break;
 	case NN_PRELU: each(a, sa, b, sb, y, n, slope); break;
 	case NN_LARGER: each(a, sa, b, sb, y, n, larger); break;
 	case NN_SMALLER: each(a, sa, b, sb, y, n, smaller); break;
@@ -87,9 +104,9 @@ static void pair_run(enum nn_pair f, const float *a, int64_t sa, const float *b,
 	case NN_SECOND: each(a, sa, b, sb, y, n, second); break;
 	case NN_DIV_A: each(a, sa, b, sb, y, n, div_a); break;
 	case NN_DIV_B: each(a, sa, b, sb, y, n, div_b); break;
-	case NN_POW_A: each(a, sa, b, sb, y, n, pow_a); break;
-	case NN_POW_B: each(a, sa, b, sb, y, n, pow_b); break;
-	case NN_FMOD_B: each(a, sa, b, sb, y, n, mod_b); break;
+	case NN_POW_A: one_by_one(a, sa, b, sb, y, n, pow_a); break;
+	case NN_POW_B: one_by_one(a, sa, b, sb, y, n, pow_b); break;
+	case NN_FMOD_B: one_by_one(a, sa, b, sb, y, n, mod_b); break;
 	case NN_PRELU_A: each(a, sa, b, sb, y, n, slope_a); break;
 	case NN_PRELU_B: each(a, sa, b, sb, y, n, slope_b); break;
 	}

@@ -12,29 +12,6 @@ static int add_forward(struct nn_call *c)
 	return nn_binary_forward(c, NN_ADD, add_int);
 }
 
-/* A sum of branches is often passed through a ReLU. */
-static int add_fuse(struct nn_call *c, const struct nn_call *next)
-{
-	if (c->relu || next->op != &nn_op_Relu)
-		return 0;
-	return c->relu = 1;
-}
-
-static void add_backward(struct nn_call *c)
-{
-	const struct nn_tensor *y = c->out[0];
-	int64_t items = y->ndim > 0 ? y->dim[0] : 1;
-	int i;
-
-	if (c->relu)
-		nn_relu_gradient(c->rule, y->data, c->gout[0], c->gout[0], items,
-		                 nn_tensor_count(y) / NN_MAX(items, 1));
-	for (i = 0; i < 2; i++)
-		if (c->gin[i])
-			nn_broadcast_gradient(c->out[0]->ndim, c->out[0]->dim, c->gout[0],
-			                      c->in[i]->ndim, c->in[i]->dim, c->gin[i]);
-}
-
 static int64_t sub_int(int64_t a, int64_t b)
 {
 	return (int64_t)((uint64_t)a - (uint64_t)b);
@@ -49,7 +26,7 @@ static void sub_backward(struct nn_call *c)
 {
 	int64_t i, n = nn_tensor_count(c->in[1]);
 
-	add_backward(c);
+	nn_sum_backward(c);
 	if (c->gin[1])
 		for (i = 0; i < n; i++)
 			c->gin[1][i] = -c->gin[1][i];
@@ -133,9 +110,9 @@ const struct nn_op nn_op_Add = {
 	.name = "Add",
 	.shape = nn_binary_shape,
 	.forward = add_forward,
-	.backward = add_backward,
+	.backward = nn_sum_backward,
 	.blocks = add_blocks,
-	.fuse = add_fuse,
+	.fuse = nn_sum_fuse,
 	.flags = NN_IN_PLACE | NN_GRADIENT_IN_PLACE,
 };
 const struct nn_op nn_op_Sub = {

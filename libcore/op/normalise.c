@@ -1,12 +1,18 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * BatchNormalization (inference): y = scale[c] (x - mean[c]) / sqrt(variance[c] + epsilon) +
- * bias[c], and max(0, .) where a ReLU follows.
+ * bias[c], what follows of factors and terms per channel, and max(0, .) where a Relu does.
  */
 #include <math.h>
-#include <string.h>
 
 #include "op.h"
+
+struct batch {
+	int64_t channels, stride; /* stride: channels as the blocks have them */
+	int constant;             /* the values are known from the start */
+	int blocks;               /* in blocks of channels */
+	float values[];           /* factor [stride], shift [stride]; zeros past the channels */
+};
 
 /* Input i is a vector of n floats. */
 static int want_vector(const struct nn_call *c, int i, int64_t n)
@@ -18,7 +24,7 @@ static int want_vector(const struct nn_call *c, int i, int64_t n)
 	return 0;
 }
 
-static int batch_shape(struct nn_call *c)
+static int want_inputs(struct nn_call *c)
 {
 	int i;
 
@@ -34,80 +40,114 @@ static int batch_shape(struct nn_call *c)
 	for (i = 1; i < 5; i++)
 		if (want_vector(c, i, c->in[0]->dim[1]) < 0 || nn_want_no_gradient(c, i) < 0)
 			return -1;
-	return nn_out_like(c, 0, c->in[0]);
+	return 0;
 }
 
-/* Factor and shift of channel k. */
-static void line(const struct nn_call *c, int64_t k, float *factor, float *shift)
+/* Factor and shift of every channel, into p->values. */
+static void lines(const struct nn_call *c, struct batch *p)
 {
 	const float *scale = c->in[1]->data, *bias = c->in[2]->data, *mean = c->in[3]->data;
 	const float *variance = c->in[4]->data;
-	double f = scale[k] / sqrt(variance[k] + nn_attr_float(c->attrs, "epsilon", 1e-5));
+	double epsilon = nn_attr_float(c->attrs, "epsilon", 1e-5), f;
+	int64_t k;
 
-	*factor = (float)f;
-	*shift = (float)(bias[k] - f * mean[k]);
+	for (k = 0; k < p->channels; k++) {
+		f = scale[k] / sqrt(variance[k] + epsilon);
+		p->values[k] = (float)f;
+		p->values[p->stride + k] = (float)(bias[k] - f * mean[k]);
+	}
 }
 
-/* y = factor of channel * x + shift of channel (without it when it is the gradient) */
+static int batch_shape(struct nn_call *c)
+{
+	int64_t channels, stride;
+	struct batch *p;
+	int i;
+
+	if (want_inputs(c) < 0)
+		return -1;
+	channels = c->in[0]->dim[1];
+	stride = (int64_t)nn_round_up((size_t)channels, (size_t)nn_kernels()->block->lanes);
+	p = nn_calloc(1, sizeof *p + (size_t)(2 * stride) * sizeof *p->values);
+	c->param = p;
+	p->channels = channels;
+	p->stride = stride;
+	for (p->constant = 1, i = 1; i < 5; i++)
+		p->constant &= c->in[i]->data != NULL;
+	if (p->constant)
+		lines(c, p);
+	return nn_out_like(c, 0, c->in[0]);
+}
+
+/* y = factor of channel * x + shift of channel; the gradient: without it */
 static void affine(const struct nn_call *c, const float *x, float *y, int shifted)
 {
-	int64_t ch = c->in[0]->dim[1], planes = c->in[0]->dim[0] * ch, p;
+	const struct batch *p = c->param;
+	int64_t planes = c->in[0]->dim[0] * p->channels, i;
 	int64_t size = planes ? nn_tensor_count(c->in[0]) / planes : 0;
-	float low = c->relu && shifted ? 0 : -INFINITY;
+	float low = c->relu ? 0 : -INFINITY;
 
 #pragma omp parallel for schedule(static) if (planes * size >= NN_PARALLEL)
-	for (p = 0; p < planes; p++) {
-		float factor, shift, v;
-		int64_t i;
+	for (i = 0; i < planes; i++) {
+		float factor = p->values[i % p->channels], v;
+		float shift = p->values[p->stride + i % p->channels];
+		int64_t k;
 
-		line(c, p % ch, &factor, &shift);
-		if (!shifted)
-			shift = 0;
-		for (i = p * size; i < (p + 1) * size; i++) {
-			v = factor * x[i] + shift;
-			y[i] = v < low ? low : v;
-		}
+		if (shifted)
+			for (k = i * size; k < (i + 1) * size; k++) {
+				v = factor * x[k] + shift;
+				y[k] = v < low ? low : v;
+			}
+		else
+			for (k = i * size; k < (i + 1) * size; k++)
+				y[k] = factor * x[k];
 	}
 }
 
-/* The same for blocks of channels: past the last, factor and shift are zero. */
-static void block_affine(const struct nn_call *c, const float *x, float *y, int shifted)
-{
-	const struct nn_block_kernel *k = nn_kernels()->block;
-	const int64_t *dim = c->in[0]->dim;
-	int64_t lanes = dim[1] * k->lanes, i;
-	float *factor = c->scratch, *shift = factor + lanes;
-
-	memset(factor, 0, (size_t)(2 * lanes) * sizeof *factor);
-	for (i = 0; i < c->in[1]->dim[0]; i++) {
-		line(c, i, &factor[i], &shift[i]);
-		if (!shifted)
-			shift[i] = 0;
-	}
-	k->scale(x, dim[0] * dim[1], dim[1], dim[2] * dim[3], factor, shift, c->relu && shifted, y);
-}
-
-/* param: NULL unless in blocks of channels */
 static unsigned batch_blocks(struct nn_call *c)
 {
-	int64_t dim[5];
-
-	nn_blocks_shape(c->in[0], dim);
-	c->param = nn_alloc(1);
-	c->scratch_bytes = (size_t)(2 * dim[1] * dim[4]) * sizeof(float);
+	((struct batch *)c->param)->blocks = 1;
 	return NN_BLOCKS_IN | NN_BLOCKS_OUT;
 }
 
+/* Factors and terms that follow, one for each channel, and then a Relu. */
 static int batch_fuse(struct nn_call *c, const struct nn_call *next)
 {
-	if (c->relu || next->op != &nn_op_Relu)
+	struct batch *p = c->param;
+	const float *v;
+	int64_t i, step;
+
+	if (c->relu)
 		return 0;
-	return c->relu = 1;
+	if (next->op == &nn_op_Relu)
+		return c->relu = 1;
+	v = nn_per_channel(c, next, &step);
+	if (!v || !p->constant || (next->op != &nn_op_Mul && next->op != &nn_op_Add))
+		return 0;
+	for (i = 0; i < p->channels; i++) {
+		if (next->op == &nn_op_Mul) {
+			p->values[i] *= v[i * step];
+			p->values[p->stride + i] *= v[i * step];
+		} else {
+			p->values[p->stride + i] += v[i * step];
+		}
+	}
+	return 1;
 }
 
 static int batch_forward(struct nn_call *c)
 {
-	(c->param ? block_affine : affine)(c, c->in[0]->data, c->out[0]->data, 1);
+	const int64_t *dim = c->in[0]->dim;
+	struct batch *p = c->param;
+
+	if (!p->constant)
+		lines(c, p);
+	if (p->blocks)
+		nn_kernels()->block->scale(c->in[0]->data, dim[0] * dim[1], dim[1], dim[2] * dim[3],
+		                           p->values, p->values + p->stride, c->relu,
+		                           c->out[0]->data);
+	else
+		affine(c, c->in[0]->data, c->out[0]->data, 1);
 	return 0;
 }
 
@@ -115,13 +155,20 @@ static void batch_backward(struct nn_call *c)
 {
 	const struct nn_tensor *y = c->out[0];
 	int64_t items = NN_MAX(y->dim[0], 1);
+	struct batch *p = c->param;
+	int together = p->blocks && c->rule == NN_RELU_PLAIN;
 
 	if (!c->gin[0])
 		return;
-	if (c->relu)
+	if (c->relu && !together)
 		nn_relu_gradient(c->rule, y->data, c->gout[0], c->gout[0], items,
 		                 nn_tensor_count(y) / items);
-	(c->param ? block_affine : affine)(c, c->gout[0], c->gin[0], 0);
+	if (p->blocks)
+		nn_kernels()->block->scale_backward(
+			c->gout[0], c->relu && together ? y->data : NULL, y->dim[0] * y->dim[1],
+			y->dim[1], y->dim[2] * y->dim[3], p->values, c->gin[0]);
+	else
+		affine(c, c->gout[0], c->gin[0], 0);
 }
 
 const struct nn_op nn_op_BatchNormalization = {
@@ -132,5 +179,5 @@ const struct nn_op nn_op_BatchNormalization = {
 	.backward = batch_backward,
 	.fuse = batch_fuse,
 	.blocks = batch_blocks,
-	.flags = NN_IN_PLACE,
+	.flags = NN_IN_PLACE | NN_GRADIENT_IN_PLACE,
 };

@@ -81,6 +81,8 @@ static int forward(struct nn_call *c, enum nn_pair f, nn_integers *g)
 	int64_t sy[NN_DIMS], sx[NN_DIMS];
 	int i;
 
+	if (c->nin == 2)
+		return nn_binary_forward(c, f, g);
 	nn_strides(y->ndim, y->dim, sy);
 	nn_broadcast_strides(x->ndim, x->dim, y->ndim, y->dim, sx);
 	if (y->data != x->data)
@@ -98,16 +100,6 @@ static int64_t add_int(int64_t a, int64_t b)
 static int sum_forward(struct nn_call *c)
 {
 	return forward(c, NN_ADD, add_int);
-}
-
-static void sum_backward(struct nn_call *c)
-{
-	int i;
-
-	for (i = 0; i < c->nin; i++)
-		if (c->gin[i])
-			nn_broadcast_gradient(c->out[0]->ndim, c->out[0]->dim, c->gout[0],
-			                      c->in[i]->ndim, c->in[i]->dim, c->gin[i]);
 }
 
 static int mean_shape(struct nn_call *c)
@@ -134,7 +126,7 @@ static int mean_forward(struct nn_call *c)
 static void mean_backward(struct nn_call *c)
 {
 	scale(c->gout[0], nn_tensor_count(c->out[0]), 1 / (float)c->nin);
-	sum_backward(c);
+	nn_sum_backward(c);
 }
 
 static int64_t larger_int(int64_t a, int64_t b)
@@ -224,8 +216,9 @@ static unsigned extreme_blocks(struct nn_call *c)
 const struct nn_op nn_op_Sum = {
 	.name = "Sum",
 	.shape = variadic_shape,
+	.fuse = nn_sum_fuse,
 	.forward = sum_forward,
-	.backward = sum_backward,
+	.backward = nn_sum_backward,
 	.blocks = sum_blocks,
 	.flags = NN_IN_PLACE | NN_GRADIENT_IN_PLACE,
 };
