@@ -131,9 +131,12 @@ struct nn_fourier_kernel {
 	              float *yr, float *yi, const float *twiddle);
 };
 
-/* Functions of two numbers, and derivatives of these to the first (_A) and the second (_B). */
+/*
+ * Functions of two numbers, and derivatives of these to the first (_A) and the second (_B).
+ * NN_ADD_RELU is max(0, a + b).
+ */
 enum nn_pair {
-	NN_ADD, NN_SUB, NN_MUL, NN_DIV, NN_POW, NN_FMOD, NN_PRELU, NN_LARGER, NN_SMALLER,
+	NN_ADD, NN_ADD_RELU, NN_SUB, NN_MUL, NN_DIV, NN_POW, NN_FMOD, NN_PRELU, NN_LARGER, NN_SMALLER,
 	NN_FIRST, NN_SECOND, NN_DIV_A, NN_DIV_B, NN_POW_A, NN_POW_B, NN_FMOD_B, NN_PRELU_A, NN_PRELU_B
 };
 

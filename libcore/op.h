@@ -293,7 +293,8 @@ typedef int64_t nn_integers(int64_t a, int64_t b);
 int nn_binary_shape(struct nn_call *c);
 int nn_binary_forward(struct nn_call *c, enum nn_pair f, nn_integers *g);
 void nn_binary_gradient(struct nn_call *c, int i, enum nn_pair d);
-/* fuse() of a sum of two with a Relu, which nn_binary_forward() does; backward() of a sum of any. */
+/* Sums: forward() and fuse() of two, with a Relu; backward() of any. */
+int nn_sum_forward(struct nn_call *c);
 int nn_sum_fuse(struct nn_call *c, const struct nn_call *next);
 void nn_sum_backward(struct nn_call *c);
 /* y = f(a, b) for runs of a task; array: the walk's arrays for y, a and b. */

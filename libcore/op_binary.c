@@ -63,8 +63,6 @@ void nn_runs_pair(const struct nn_walk *w, const struct nn_runs *r, enum nn_pair
 
 int nn_binary_forward(struct nn_call *c, enum nn_pair f, nn_integers *g)
 {
-	const struct nn_pair_kernel *k = nn_kernels()->pair;
-	const float zero = 0;
 	const float *a = c->in[0]->data, *b = c->in[1]->data;
 	float *y = c->out[0]->data;
 	struct nn_walk w;
@@ -80,14 +78,10 @@ int nn_binary_forward(struct nn_call *c, enum nn_pair f, nn_integers *g)
 #pragma omp parallel for schedule(static) if (w.rows * w.run >= NN_PARALLEL)
 	for (task = 0; task < tasks; task++) {
 		struct nn_runs r;
-		float *to;
 
 		nn_runs_first(&w, task, &r);
 		do {
 			nn_runs_pair(&w, &r, f, yab, a, b, y);
-			to = y + r.at[0];
-			if (c->relu) /* runs of y follow each other */
-				k->run(NN_LARGER, to, 1, &zero, 0, to, r.count * r.length);
 		} while (nn_runs_next(&w, &r));
 	}
 	return 0;
@@ -214,6 +208,16 @@ void nn_binary_gradient(struct nn_call *c, int i, enum nn_pair d)
 		summed_lanes(&k, &r, c->gout[0], c->in[0]->data, c->in[1]->data, c->gin[i], d);
 	else
 		summed(&k, &r, c->gout[0], c->in[0]->data, c->in[1]->data, c->gin[i], d);
+}
+
+static int64_t add_int(int64_t a, int64_t b)
+{
+	return (int64_t)((uint64_t)a + (uint64_t)b);
+}
+
+int nn_sum_forward(struct nn_call *c)
+{
+	return nn_binary_forward(c, c->relu ? NN_ADD_RELU : NN_ADD, add_int);
 }
 
 /* A sum of branches is often passed through a Relu. */

@@ -59,6 +59,7 @@ INLINE void rows_of(const float *a, int64_t ra, const float *b, int64_t rb, floa
 }
 
 INLINE float add(float a, float b) { return a + b; }
+INLINE float add_relu(float a, float b) { return a + b < 0 ? 0 : a + b; }
 INLINE float sub(float a, float b) { return a - b; }
 INLINE float mul(float a, float b) { return a * b; }
 INLINE float quotient(float a, float b) { return a / b; }
@@ -92,6 +93,7 @@ static void pair_run(enum nn_pair f, const float *a, int64_t sa, const float *b,
 		return;
 	switch (f) {
 	case NN_ADD: each(a, sa, b, sb, y, n, add); break;
+	case NN_ADD_RELU: each(a, sa, b, sb, y, n, add_relu); break;
 	case NN_SUB: each(a, sa, b, sb, y, n, sub); break;
 	case NN_MUL: each(a, sa, b, sb, y, n, mul); break;
 	case NN_DIV: each(a, sa, b, sb, y, n, quotient); break;
@@ -117,6 +119,7 @@ static void pair_rows(enum nn_pair f, const float *a, int64_t ra, const float *b
 {
 	switch (f) {
 	case NN_ADD: rows_of(a, ra, b, rb, y, ry, rows, add); break;
+	case NN_ADD_RELU: rows_of(a, ra, b, rb, y, ry, rows, add_relu); break;
 	case NN_SUB: rows_of(a, ra, b, rb, y, ry, rows, sub); break;
 	case NN_MUL: rows_of(a, ra, b, rb, y, ry, rows, mul); break;
 	case NN_DIV: rows_of(a, ra, b, rb, y, ry, rows, quotient); break;

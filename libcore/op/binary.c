@@ -2,16 +2,6 @@
 /* Add, Sub, Mul, Div, PRelu. */
 #include "op.h"
 
-static int64_t add_int(int64_t a, int64_t b)
-{
-	return (int64_t)((uint64_t)a + (uint64_t)b);
-}
-
-static int add_forward(struct nn_call *c)
-{
-	return nn_binary_forward(c, NN_ADD, add_int);
-}
-
 static int64_t sub_int(int64_t a, int64_t b)
 {
 	return (int64_t)((uint64_t)a - (uint64_t)b);
@@ -109,7 +99,7 @@ static unsigned prelu_blocks(struct nn_call *c)
 const struct nn_op nn_op_Add = {
 	.name = "Add",
 	.shape = nn_binary_shape,
-	.forward = add_forward,
+	.forward = nn_sum_forward,
 	.backward = nn_sum_backward,
 	.blocks = add_blocks,
 	.fuse = nn_sum_fuse,
