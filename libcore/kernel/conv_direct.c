@@ -302,12 +302,16 @@ INLINE void ask_for(const float *in, int64_t planes, int64_t plane, int64_t pixe
 			__builtin_prefetch(in + x, 0, 2);
 }
 
-/*
- * One group of vectors, v0 on, of all the task's pixels, for the channels of a block; next: so many
- * blocks of channels on will be read in their turn.
- */
+/* What will be read in its turn, and is asked for now. */
+struct ahead {
+	const float *w;
+	int64_t weights; /* floats */
+	int64_t planes;  /* blocks of channels of the input, after those of now */
+};
+
+/* One group of vectors, v0 on, of all the task's pixels, for the channels of a block. */
 static void group_run(const struct task *t, int64_t v0, int width, const float *in,
-                      int64_t next, struct stripe *s)
+                      const struct ahead *next, struct stripe *s)
 {
 	const struct geometry *g = t->g;
 	const struct piece *p = &g->p;
@@ -325,18 +329,50 @@ static void group_run(const struct task *t, int64_t v0, int width, const float *
 			x1 = (i + 1) * t->pixels / count;
 			s->in = in + line * pitch + x0 * g->unit;
 			s->out = out + x0 * s->step;
-			if (next)
-				ask_for(s->in + g->plane, next, g->length * VL, x1 - x0);
+			if (next->planes)
+				ask_for(s->in + g->plane, next->planes, g->length * VL, x1 - x0);
+			if (next->weights)
+				stripe_ask(next->w, line * count + i, t->lines * count, next->weights);
 			stripe_run(width, (int)(x1 - x0), s);
 		}
 	}
+}
+
+/* The weights of the group of vectors from v on, for the channels from c on. */
+static const float *panel(const struct task *t, int64_t v, int64_t c)
+{
+	const struct geometry *g = t->g;
+	int64_t width = NN_MIN(g->width, g->vectors - v);
+
+	return t->weights + (v * g->p.ci + c * width) * piece_taps(&g->p) * VL;
+}
+
+/* What comes before group v of the block of channels c, or, after the last, the first of the next block. */
+static void look_ahead(const struct task *t, int64_t v, int64_t c, struct ahead *next)
+{
+	const struct geometry *g = t->g;
+	int64_t ci = g->p.ci, channels;
+
+	*next = (struct ahead){NULL, 0, 0};
+	if (in_place(t) && v <= t->vector + g->width && c + g->block < ci)
+		next->planes = (NN_MIN(g->block, ci - c - g->block) + VL - 1) / VL;
+	if (v >= t->vector + t->vectors) {
+		v = t->vector;
+		c += g->block;
+	}
+	if (c >= ci)
+		return;
+	channels = NN_MIN(g->block, ci - c);
+	next->w = panel(t, v, c);
+	next->weights = NN_MIN(g->width, g->vectors - v) * VL * channels * piece_taps(&g->p);
 }
 
 static void task_run(const struct task *t)
 {
 	const struct geometry *g = t->g;
 	const struct piece *p = &g->p;
-	int64_t taps = piece_taps(p), c, channels, made = 0, v, width, lanes, next, i;
+	int64_t taps = piece_taps(p), c, channels, made = 0, v, width, lanes, i;
+	struct ahead next;
 	float bias[STRIPE_VECTORS * VL];
 	const float *in;
 	struct stripe s = {.pitch = g->unit, .at = t->at, .step = p->y_col_step * VL};
@@ -360,15 +396,15 @@ static void task_run(const struct task *t)
 		s.relu = t->relu && c + channels >= p->ci;
 		for (v = t->vector; v < t->vector + t->vectors; v += width) {
 			width = NN_MIN(g->width, g->vectors - v);
-			s.w = t->weights + (v * p->ci + c * width) * taps * VL;
+			s.w = panel(t, v, c);
 			if (t->bias && c + channels >= p->ci) {
 				lanes = NN_MIN(width * VL, p->co - v * VL);
 				for (i = 0; i < width * VL; i++)
 					bias[i] = i < lanes ? t->bias[v * VL + i] : 0;
 				s.bias = bias;
 			}
-			next = in_place(t) && v == t->vector ? NN_MIN(g->block, p->ci - c - channels) : 0;
-			group_run(t, v, (int)width, in, (next + VL - 1) / VL, &s);
+			look_ahead(t, v + width, c, &next);
+			group_run(t, v, (int)width, in, &next, &s);
 		}
 		c += channels;
 	} while (c < p->ci);

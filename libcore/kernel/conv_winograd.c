@@ -204,15 +204,6 @@ struct task {
 	int relu;
 };
 
-/* Asks for part i of count of n floats, before they are read. */
-INLINE void ask_for(const float *w, int64_t i, int64_t count, int64_t n)
-{
-	const float *end = w + (i + 1) * n / count;
-
-	for (w += i * n / count; w < end; w += NN_ALIGN / sizeof *w)
-		__builtin_prefetch(w, 0, 2);
-}
-
 static void products(const struct task *t)
 {
 	const struct geometry *g = t->g;
@@ -226,7 +217,7 @@ static void products(const struct task *t)
 			s.w = t->u + (WINOGRAD_POINTS * t->vector * ci + (xi * ci + k) * t->width) * VL;
 			s.first = k == 0;
 			for (i = 0; i < count; i++) {
-				ask_for(s.w + s.k * t->width * VL, i, count, s.k * t->width * VL);
+				stripe_ask(s.w + s.k * t->width * VL, i, count, s.k * t->width * VL);
 				x0 = i * t->tiles / count;
 				x1 = (i + 1) * t->tiles / count;
 				s.in = t->v + xi * g->v_xi + k / VL * g->v_plane + (t->tile + x0) * VL;

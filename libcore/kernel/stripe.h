@@ -39,6 +39,15 @@ INLINE int stripe_most(int vectors)
 #define stripe_run NN_LOCAL(nn_stripe_run)
 void stripe_run(int vectors, int pixels, const struct stripe *s);
 
+/* Asks for part i of count of n weights, to be read after those of now. */
+INLINE void stripe_ask(const float *w, int64_t i, int64_t count, int64_t n)
+{
+	const float *end = w + (i + 1) * n / count;
+
+	for (w += i * n / count; w < end; w += 64 / sizeof *w) /* a line of the cache */
+		__builtin_prefetch(w, 0, 2);
+}
+
 /* How many stripes n pixels take; they are made as equal as can be: stripe i begins at i n / count. */
 INLINE int64_t stripe_count(int vectors, int64_t n)
 {
