@@ -70,7 +70,7 @@ static void plain_conv(const struct nn_conv_shape *s, const float *x, const floa
 
 struct conv_run {
 	struct nn_conv_shape s;
-	float *x, *w, *bias, *dy, *y, *dx;
+	float *x, *w, *bias, *dy, *gate, *y, *dx; /* dy counts where gate is positive */
 	int64_t nx, ny;
 	int relu;
 };
@@ -120,7 +120,7 @@ static void run_kernels(const struct nn_kernels *k, struct conv_run *r)
 	struct nn_conv_shape *s = &r->s;
 	int blocks = c->blocks(s);
 	int64_t in = s->h * s->w, out = s->oh * s->ow;
-	float *x, *y, *dx, *dy;
+	float *x, *y, *dx, *dy, *gate;
 	size_t bytes;
 	void *scratch, *forward, *backward;
 
@@ -132,6 +132,7 @@ static void run_kernels(const struct nn_kernels *k, struct conv_run *r)
 	backward = nn_aligned(c->packed_bytes(s, 1) + NN_ALIGN);
 	x = in_layout(k, r->x, s->n, s->ci, in, s->x_blocks);
 	dy = in_layout(k, r->dy, s->n, s->co, out, s->y_blocks);
+	gate = in_layout(k, r->gate, s->n, s->co, out, s->y_blocks);
 	y = nn_alloc((size_t)blocks_count(k, s->n, s->co, out) * sizeof *y);
 	dx = nn_alloc((size_t)blocks_count(k, s->n, s->ci, in) * sizeof *dx);
 	memset(y, 0xff, (size_t)blocks_count(k, s->n, s->co, out) * sizeof *y);
@@ -140,13 +141,14 @@ static void run_kernels(const struct nn_kernels *k, struct conv_run *r)
 	c->pack(s, 0, r->w, NULL, forward);
 	c->pack(s, 1, r->w, NULL, backward);
 	c->forward(s, x, forward, r->bias, r->relu, y, scratch);
-	c->backward(s, dy, NULL, backward, dx, scratch);
+	c->backward(s, dy, gate, backward, dx, scratch);
 	r->y = in_rows(k, y, s->n, s->co, out, s->y_blocks);
 	r->dx = in_rows(k, dx, s->n, s->ci, in, s->x_blocks);
 	free(x);
 	free(y);
 	free(dx);
 	free(dy);
+	free(gate);
 	free(scratch);
 	free(forward);
 	free(backward);
@@ -168,6 +170,7 @@ static int same_bits(const struct nn_kernels *k, const struct conv_run *r)
 	one.nx /= BATCH;
 	one.x += 2 * one.nx;
 	one.dy += 2 * one.ny;
+	one.gate += 2 * one.ny;
 	run_kernels(k, &one);
 	same = same && !memcmp(one.y, r->y + 2 * one.ny, (size_t)one.ny * 4) &&
 	       !memcmp(one.dx, r->dx + 2 * one.nx, (size_t)one.nx * 4);
@@ -182,6 +185,7 @@ static void try_conv(const struct nn_conv_shape *shape, int relu, const char *fo
 	const struct nn_conv_shape *s = &r.s;
 	const struct nn_kernels *k;
 	double *y, *dx, ey, ex;
+	float *passed;
 	int64_t i;
 	int isa;
 
@@ -190,14 +194,19 @@ static void try_conv(const struct nn_conv_shape *shape, int relu, const char *fo
 	r.ny = s->n * s->co * s->oh * s->ow;
 	r.x = noise(r.nx, 1);
 	r.dy = noise(r.ny, 2);
+	r.gate = noise(r.ny, 7);
 	r.w = noise(s->co * s->ci / s->groups * s->kh * s->kw, 3);
 	r.bias = relu ? noise(s->co, 4) : NULL;
 	y = nn_calloc((size_t)r.ny, sizeof *y);
 	dx = nn_calloc((size_t)r.nx, sizeof *dx);
+	passed = nn_alloc((size_t)r.ny * sizeof *passed);
 	for (i = 0; i < r.ny; i++)
 		y[i] = r.bias ? r.bias[i / (s->oh * s->ow) % s->co] : 0;
 	plain_conv(s, r.x, r.w, y, NULL, NULL);
-	plain_conv(s, NULL, r.w, NULL, r.dy, dx);
+	for (i = 0; i < r.ny; i++)
+		passed[i] = r.gate[i] > 0 ? r.dy[i] : 0;
+	plain_conv(s, NULL, r.w, NULL, passed, dx);
+	free(passed);
 	for (i = 0; i < r.ny; i++)
 		y[i] = relu ? fmax(0, y[i]) : y[i];
 	for (isa = 0; (k = nn_kernels_of(isa)); isa++) {
@@ -222,6 +231,7 @@ static void try_conv(const struct nn_conv_shape *shape, int relu, const char *fo
 	}
 	free(r.x);
 	free(r.dy);
+	free(r.gate);
 	free(r.w);
 	free(r.bias);
 	free(y);
@@ -249,6 +259,7 @@ static void try_order(void)
 	r.ny = s->co * s->oh * s->ow;
 	r.x = noise(r.nx, 1);
 	r.dy = noise(r.ny, 2);
+	r.gate = noise(r.ny, 7);
 	r.w = noise(s->co * s->ci * s->kh * s->kw, 3);
 	r.bias = noise(s->co, 4);
 	for (isa = 0; (k = nn_kernels_of(isa)); isa++) {
@@ -278,6 +289,7 @@ static void try_order(void)
 	}
 	free(r.x);
 	free(r.dy);
+	free(r.gate);
 	free(r.w);
 	free(r.bias);
 }

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Convolution on blocks of channels, without a window matrix.  A task makes some rows of the grid of
- * outputs, all of their channels or some groups of vectors.  For a block of input channels after
- * the other, it copies the rows of the input that these see to a strip with borders of zeros, from
- * which every tap reads pixels, shifted; a stride along a row is undone by the copy, which sorts
- * columns by their rest.  Of a 1x1 convolution the input itself is the strip.
+ * outputs, all of their channels or some groups of vectors.  It copies the rows of the input that
+ * these see to strips with borders of zeros, one for each block of input channels, from which every
+ * tap reads pixels, shifted; a stride along a row is undone by the copy, which sorts columns by their
+ * rest.  Of a 1x1 convolution the input itself is the strip.  When the strips of all channels fit in
+ * the second cache, the task goes from group to group, through the weights as they lie; else from
+ * block to block, with one strip.
  *
  * With few input channels the input has its channels in rows, not in blocks, and so has the strip.
  */
@@ -17,6 +19,7 @@
 
 #define PIXELS 192      /* of a task, about */
 #define STRIP 262144    /* floats of a strip, at most */
+#define WHOLE 98304     /* of all strips, to have them at once */
 
 struct geometry {
 	struct piece p;
@@ -34,6 +37,8 @@ struct geometry {
 	int64_t parts, part;    /* columns by their rest; pixels of each part */
 	int64_t strip_rows, plane;
 	int64_t strip;          /* floats */
+	int64_t blocks;         /* of input channels, g->block each but the last */
+	int whole;              /* the strips of all blocks are there at once */
 	size_t table;           /* bytes */
 };
 
@@ -111,6 +116,8 @@ static void geometry_make(const struct nn_conv_shape *s, int backward, int64_t p
 		geometry_strip(g);
 	g->table = nn_round_up((size_t)(g->block * NN_MAX(piece_taps(p), 1)) * sizeof(int32_t),
 	                       NN_ALIGN);
+	g->blocks = NN_MAX((p->ci + g->block - 1) / g->block, 1);
+	g->whole = g->strip * g->blocks <= WHOLE;
 }
 
 /* packing: [group of vectors][block of channels][ty][tx][c][vector][VL] */
@@ -218,7 +225,7 @@ struct task {
 	int64_t vector, vectors;
 	int relu;
 	float *strip;
-	int32_t *at;
+	int32_t *at, *at_last; /* in a strip of a whole block, and of the last one */
 };
 
 /* Is the input itself the strip? */
@@ -228,7 +235,7 @@ static int in_place(const struct task *t)
 }
 
 /* Channels from c on of a pointwise one, gated, to the strip. */
-static void strip_gate(const struct task *t, int64_t c, int64_t channels)
+static void strip_gate(const struct task *t, int64_t c, int64_t channels, float *strip)
 {
 	const struct geometry *g = t->g;
 	int64_t i, at;
@@ -236,12 +243,12 @@ static void strip_gate(const struct task *t, int64_t c, int64_t channels)
 	for (i = 0; i < (channels + VL - 1) / VL; i++) {
 		at = ((c / VL + i) * g->length + t->pixel) * VL;
 		copy_row(VL, t->in + at, t->gate + at, t->pixels, 0, 1, t->pixels,
-		         t->strip + i * g->part * VL);
+		         strip + i * g->part * VL);
 	}
 }
 
 /* Channels from c on to the strip. */
-static void strip_fill(const struct task *t, int64_t c, int64_t channels)
+static void strip_fill(const struct task *t, int64_t c, int64_t channels, float *strip)
 {
 	const struct geometry *g = t->g;
 	const struct piece *p = &g->p;
@@ -250,7 +257,7 @@ static void strip_fill(const struct task *t, int64_t c, int64_t channels)
 
 	for (i = 0; i < planes; i++)
 		for (r = 0; r < rows; r++) {
-			float *to = t->strip + i * g->plane + r * pitch;
+			float *to = strip + i * g->plane + r * pitch;
 			const float *in, *gate;
 			int64_t row;
 
@@ -271,13 +278,12 @@ static void strip_fill(const struct task *t, int64_t c, int64_t channels)
 }
 
 /* Where row k = (ty, tx, c) is in a strip of so many channels, from a pixel's place. */
-static void table_make(const struct task *t, int64_t channels)
+static void table_make(const struct task *t, int64_t channels, int32_t *at)
 {
 	const struct geometry *g = t->g;
 	const struct piece *p = &g->p;
 	int64_t plane = !g->pointwise ? g->plane : (in_place(t) ? g->length : g->part) * VL;
 	int64_t ty, tx, c, x, row;
-	int32_t *at = t->at;
 
 	for (ty = 0; ty < p->rows; ty++)
 		for (tx = 0; tx < p->cols; tx++)
@@ -347,67 +353,88 @@ static const float *panel(const struct task *t, int64_t v, int64_t c)
 	return t->weights + (v * g->p.ci + c * width) * piece_taps(&g->p) * VL;
 }
 
-/* What comes before group v of the block of channels c, or, after the last, the first of the next block. */
-static void look_ahead(const struct task *t, int64_t v, int64_t c, struct ahead *next)
+/* Channels of block number b. */
+static int64_t channels_of(const struct geometry *g, int64_t b)
+{
+	return NN_MIN(g->block, g->p.ci - b * g->block);
+}
+
+static float *strip_of(const struct task *t, int64_t b)
+{
+	return t->strip + (t->g->whole ? b * t->g->strip : 0);
+}
+
+static void block_fill(const struct task *t, int64_t b)
+{
+	int64_t c = b * t->g->block, channels = channels_of(t->g, b);
+
+	if (in_place(t))
+		return;
+	if (t->g->pointwise)
+		strip_gate(t, c, channels, strip_of(t, b));
+	else if (channels)
+		strip_fill(t, c, channels, strip_of(t, b));
+}
+
+/* Group v of block b, and what comes next: group next_v of block next_b, unless that is past the last. */
+static void panel_run(const struct task *t, int64_t v, int64_t b, int64_t next_v, int64_t next_b)
 {
 	const struct geometry *g = t->g;
-	int64_t ci = g->p.ci, channels;
+	const struct piece *p = &g->p;
+	int64_t width = NN_MIN(g->width, g->vectors - v), taps = piece_taps(p), lanes, i;
+	int last = b == g->blocks - 1;
+	struct stripe s = {.pitch = g->unit, .step = p->y_col_step * VL, .plane = p->oh * p->ow * VL};
+	struct ahead next = {NULL, 0, 0};
+	float bias[STRIPE_VECTORS * VL];
 
-	*next = (struct ahead){NULL, 0, 0};
-	if (in_place(t) && v <= t->vector + g->width && c + g->block < ci)
-		next->planes = (NN_MIN(g->block, ci - c - g->block) + VL - 1) / VL;
-	if (v >= t->vector + t->vectors) {
-		v = t->vector;
-		c += g->block;
+	s.k = channels_of(g, b) * taps;
+	s.at = last ? t->at_last : t->at;
+	s.w = panel(t, v, b * g->block);
+	s.first = b == 0;
+	s.relu = t->relu && last;
+	if (t->bias && last) {
+		lanes = NN_MIN(width * VL, p->co - v * VL);
+		for (i = 0; i < width * VL; i++)
+			bias[i] = i < lanes ? t->bias[v * VL + i] : 0;
+		s.bias = bias;
 	}
-	if (c >= ci)
-		return;
-	channels = NN_MIN(g->block, ci - c);
-	next->w = panel(t, v, c);
-	next->weights = NN_MIN(g->width, g->vectors - v) * VL * channels * piece_taps(&g->p);
+	if (next_b < g->blocks && next_v < t->vector + t->vectors) {
+		next.w = panel(t, next_v, next_b * g->block);
+		next.weights = NN_MIN(g->width, g->vectors - next_v) * VL * channels_of(g, next_b) * taps;
+	}
+	if (in_place(t) && v == t->vector && !last)
+		next.planes = (channels_of(g, b + 1) + VL - 1) / VL;
+	group_run(t, v, (int)width,
+	          in_place(t) ? t->in + (b * g->block / VL * g->length + t->pixel) * VL
+	                      : strip_of(t, b), &next, &s);
 }
 
 static void task_run(const struct task *t)
 {
 	const struct geometry *g = t->g;
-	const struct piece *p = &g->p;
-	int64_t taps = piece_taps(p), c, channels, made = 0, v, width, lanes, i;
-	struct ahead next;
-	float bias[STRIPE_VECTORS * VL];
-	const float *in;
-	struct stripe s = {.pitch = g->unit, .at = t->at, .step = p->y_col_step * VL};
+	int64_t end = t->vector + t->vectors, b, v;
 
-	s.plane = p->oh * p->ow * VL;
-	c = 0;
-	do { /* once, too, when there are no channels or no taps */
-		channels = NN_MIN(g->block, p->ci - c);
-		if (channels != made)
-			table_make(t, channels);
-		made = channels;
-		in = t->strip;
-		if (in_place(t))
-			in = t->in + (c / VL * g->length + t->pixel) * VL;
-		else if (g->pointwise)
-			strip_gate(t, c, channels);
-		else if (channels)
-			strip_fill(t, c, channels);
-		s.k = channels * taps;
-		s.first = c == 0;
-		s.relu = t->relu && c + channels >= p->ci;
-		for (v = t->vector; v < t->vector + t->vectors; v += width) {
-			width = NN_MIN(g->width, g->vectors - v);
-			s.w = panel(t, v, c);
-			if (t->bias && c + channels >= p->ci) {
-				lanes = NN_MIN(width * VL, p->co - v * VL);
-				for (i = 0; i < width * VL; i++)
-					bias[i] = i < lanes ? t->bias[v * VL + i] : 0;
-				s.bias = bias;
-			}
-			look_ahead(t, v + width, c, &next);
-			group_run(t, v, (int)width, in, &next, &s);
-		}
-		c += channels;
-	} while (c < p->ci);
+	table_make(t, g->block, t->at);
+	table_make(t, channels_of(g, g->blocks - 1), t->at_last);
+	if (in_place(t) || g->whole) {
+		for (b = 0; b < g->blocks; b++)
+			block_fill(t, b);
+		for (v = t->vector; v < end; v += g->width)
+			for (b = 0; b < g->blocks; b++)
+				if (b + 1 < g->blocks)
+					panel_run(t, v, b, v, b + 1);
+				else
+					panel_run(t, v, b, v + g->width, 0);
+		return;
+	}
+	for (b = 0; b < g->blocks; b++) {
+		block_fill(t, b);
+		for (v = t->vector; v < end; v += g->width)
+			if (v + g->width < end)
+				panel_run(t, v, b, v + g->width, b);
+			else
+				panel_run(t, v, b, t->vector, b + 1);
+	}
 }
 
 /* How a run is shared out: tasks per picture and group. */
@@ -442,7 +469,8 @@ static struct share share_out(const struct geometry *g)
 
 static size_t thread_bytes(const struct geometry *g)
 {
-	return nn_round_up((size_t)g->strip * sizeof(float) + g->table, NN_ALIGN);
+	return nn_round_up((size_t)(g->whole ? g->blocks : 1) * (size_t)g->strip * sizeof(float) +
+	                   2 * g->table, NN_ALIGN);
 }
 
 static void run_piece(const struct geometry *g, const float *in, const float *gate,
@@ -475,7 +503,8 @@ static void run_piece(const struct geometry *g, const float *in, const float *ga
 		t.pixel = j / h.deep % h.across * h.pixels;
 		t.pixels = NN_MIN(h.pixels, g->length - t.pixel);
 		t.at = (int32_t *)(void *)mine;
-		t.strip = (float *)(void *)(mine + g->table);
+		t.at_last = (int32_t *)(void *)(mine + g->table);
+		t.strip = (float *)(void *)(mine + 2 * g->table);
 		task_run(&t);
 	}
 }
