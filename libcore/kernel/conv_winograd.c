@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * 3x3 convolution, stride 1, on blocks of channels, by Winograd's F(4x4, 3x3): tiles of 6x6 inputs
- * give 4x4 outputs with 36 products for each pair of channels where there were 144 (Lavin, Gray
- * 2016).  The interpolation points are 0, +-sqrt(1/2), +-sqrt(2) and infinity, with which rounding
+ * 3x3 and 5x5 convolution, stride 1, on blocks of channels, by Winograd's F(4x4, 3x3) and
+ * F(2x2, 5x5): tiles of 6x6 inputs give 4x4 or 2x2 outputs with 36 products for each pair of channels
+ * where there were 144 or 100 (Lavin, Gray 2016).  The interpolation points are 0, +-sqrt(1/2), +-sqrt(2) and infinity, with which rounding
  * errors are smaller than with whole numbers.  For each of the 36 places xi, the sum over input
  * channels is a matrix product:
  *
@@ -31,6 +31,7 @@ struct geometry {
 	struct piece p;
 	int64_t n, groups;        /* of the convolution */
 	int64_t in_item, out_item;
+	int outputs;              /* of a tile, along a side */
 	int64_t tiles_h, tiles_w; /* of a picture */
 	int64_t tiles, chunk;     /* in all pictures; at a time */
 	int own;                  /* a chunk is a thread's own */
@@ -50,8 +51,9 @@ static void geometry_make(const struct nn_conv_shape *s, int backward, struct ge
 	g->groups = s->groups;
 	g->blocks = (p->ci + VL - 1) / VL;
 	g->in_item = g->blocks * VL * p->ih * p->iw;
-	g->tiles_h = (p->gh + 3) / 4;
-	g->tiles_w = (p->gw + 3) / 4;
+	g->outputs = WINOGRAD_TILE + 1 - (int)s->kh;
+	g->tiles_h = (p->gh + g->outputs - 1) / g->outputs;
+	g->tiles_w = (p->gw + g->outputs - 1) / g->outputs;
 	g->tiles = g->n * g->tiles_h * g->tiles_w;
 	g->vectors = (p->co + VL - 1) / VL;
 	g->packed = WINOGRAD_POINTS * p->ci * g->vectors * VL;
@@ -78,26 +80,30 @@ static int64_t first_vector(const struct geometry *g, int64_t i)
 static void pack_vector(const struct nn_conv_shape *s, int backward, const struct geometry *g,
                         int64_t group, int64_t vector, const float *w, const float *scale, float *u)
 {
-	int64_t i = 0, o, c, tap, xi, at[9], out = group * (s->co / s->groups), first = vector * VL;
+	int64_t i = 0, o, c, tap, xi, at[25], taps = s->kh * s->kw, out = group * (s->co / s->groups), first = vector * VL;
 	int64_t given = NN_MIN(VL, g->p.co - first), v0, width;
 	struct piece_source from = piece_source(s, backward, group, w);
-	float taps[9][VL] = {{0}}, t[WINOGRAD_POINTS][VL];
+	double in[25][VL] = {{0}};
+	float t[WINOGRAD_POINTS][VL];
 
 	while (first_vector(g, i + 1) <= vector)
 		i++;
 	v0 = first_vector(g, i);
 	width = (first_vector(g, i + 1) - v0) * VL;
 	u += WINOGRAD_POINTS * v0 * VL * g->p.ci + (vector - v0) * VL;
-	for (tap = 0; tap < 9; tap++)
-		at[tap] = piece_tap(s, backward, 0, tap / 3, tap % 3);
+	for (tap = 0; tap < taps; tap++)
+		at[tap] = piece_tap(s, backward, 0, tap / s->kw, tap % s->kw);
 	for (c = 0; c < g->p.ci; c++) {
 		const float *source = from.w + first * from.row + c * from.channel;
 
 		for (o = 0; o < given; o++)
-			for (tap = 0; tap < 9; tap++)
-				taps[tap][o] = source[o * from.row + at[tap]] *
-				               (scale ? scale[out + (backward ? c : first + o)] : 1);
-		winograd_weights(taps, t);
+			for (tap = 0; tap < taps; tap++)
+				in[tap][o] = source[o * from.row + at[tap]] *
+				             (scale ? scale[out + (backward ? c : first + o)] : 1);
+		if (s->kh == 3)
+			winograd_weights(3, in, t);
+		else
+			winograd_weights(5, in, t);
 		for (xi = 0; xi < WINOGRAD_POINTS; xi++)
 			memcpy(u + (xi * g->p.ci + c) * width, t[xi], sizeof t[xi]);
 	}
@@ -162,8 +168,8 @@ INLINE void input_tile(const struct piece *p, const float *in, const float *gate
 static void tile_find(const struct geometry *g, int64_t t, int64_t *n, int64_t *y, int64_t *x)
 {
 	*n = t / (g->tiles_h * g->tiles_w);
-	*y = t / g->tiles_w % g->tiles_h * 4;
-	*x = t % g->tiles_w * 4;
+	*y = t / g->tiles_w % g->tiles_h * g->outputs;
+	*x = t % g->tiles_w * g->outputs;
 }
 
 /* Tiles t0..t1 of one block of channels to v, the chunk's beginning at tile c0. */
@@ -227,7 +233,7 @@ static void products(const struct task *t)
 		}
 }
 
-static void output_tile(const struct task *t, int64_t vector, int64_t tile)
+INLINE void output_tile(const struct task *t, int64_t vector, int64_t tile, const int outputs)
 {
 	const struct piece *p = &t->g->p;
 	int64_t o = (t->vector + vector) * VL, n, y, x, r, i;
@@ -239,14 +245,14 @@ static void output_tile(const struct task *t, int64_t vector, int64_t tile)
 
 	tile_find(t->g, t->chunk + t->tile + tile, &n, &y, &x);
 	out = t->out + n * t->g->groups * t->g->out_item + (o * p->oh + y * VL) * p->ow + x * VL;
-	if (y + 4 <= p->oh && x + 4 <= p->ow) {
-		winograd_output(m, t->g->m_xi, bias, t->relu, out, p->ow * VL);
+	if (y + outputs <= p->oh && x + outputs <= p->ow) {
+		winograd_output(m, t->g->m_xi, outputs, bias, t->relu, out, p->ow * VL);
 		return;
 	}
-	winograd_output(m, t->g->m_xi, bias, t->relu, pixels, 4 * VL);
-	for (r = 0; r < NN_MIN(4, p->oh - y); r++)
-		for (i = 0; i < NN_MIN(4, p->ow - x); i++)
-			v_store(out + (r * p->ow + i) * VL, v_load(pixels + (4 * r + i) * VL));
+	winograd_output(m, t->g->m_xi, outputs, bias, t->relu, pixels, outputs * VL);
+	for (r = 0; r < NN_MIN(outputs, p->oh - y); r++)
+		for (i = 0; i < NN_MIN(outputs, p->ow - x); i++)
+			v_store(out + (r * p->ow + i) * VL, v_load(pixels + (outputs * r + i) * VL));
 }
 
 static void task_run(const struct task *t)
@@ -256,7 +262,10 @@ static void task_run(const struct task *t)
 	products(t);
 	for (vector = 0; vector < t->width; vector++)
 		for (tile = 0; tile < t->tiles; tile++)
-			output_tile(t, vector, tile);
+			if (t->g->outputs == 4)
+				output_tile(t, vector, tile, 4);
+			else
+				output_tile(t, vector, tile, 2);
 }
 
 /* running */
@@ -379,14 +388,14 @@ static void run(const struct nn_conv_shape *s, int backward, const float *in, co
 static int able(const struct nn_conv_shape *s, int backward)
 {
 	(void)backward;
-	return s->x_blocks && s->y_blocks && s->kh == 3 && s->kw == 3 && s->stride_h == 1 &&
+	return s->x_blocks && s->y_blocks && (s->kh == 3 || s->kh == 5) && s->kw == s->kh && s->stride_h == 1 &&
 	       s->stride_w == 1 && s->dilation_h == 1 && s->dilation_w == 1 && s->n > 0 &&
 	       s->oh > 0 && s->ow > 0 && s->h > 0 && s->w > 0 && s->w < 1 << 20 &&
 	       s->ci >= s->groups && s->co >= s->groups &&
 	       (s->groups == 1 || (s->ci / s->groups % VL == 0 && s->co / s->groups % VL == 0));
 }
 
-/* Cycles for one picture, about, against a product over all nine taps. */
+/* Cycles for one picture, about, against a product over all taps. */
 static int fits(const struct nn_conv_shape *s, int backward)
 {
 	double tiles, ci, co, here, there;
@@ -399,7 +408,7 @@ static int fits(const struct nn_conv_shape *s, int backward)
 	here = WINOGRAD_POINTS * ci * co * tiles / (2 * VL) +
 	       (tiles * (double)g.blocks + tiles * (double)g.vectors) * 150 +
 	       WINOGRAD_POINTS * ci * co * 4 / 12;
-	there = 9 * ci * co * (double)(g.p.gh * g.p.gw) / (2 * VL);
+	there = (double)(s->kh * s->kw) * ci * co * (double)(g.p.gh * g.p.gw) / (2 * VL);
 	return here < there;
 }
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The transforms of F(4x4, 3x3) with the points 0, +-s, +-t, infinity, where s = sqrt(1/2) and
- * t = sqrt(2).  With M(x) = x (x^2 - s^2) (x^2 - t^2), the input's row for a point p has the
- * coefficients of M(x) / (x - p), for infinity those of M(x); the weights' row is (1, p, p^2) over
- * the product of p's distances to the other points; the output's row i has the points' powers p^i
+ * The transforms of F(4x4, 3x3) and F(2x2, 5x5), both on tiles of 6x6, with the points 0, +-s, +-t,
+ * infinity, where s = sqrt(1/2) and t = sqrt(2).  With M(x) = x (x^2 - s^2) (x^2 - t^2), the input's row for a point p has the
+ * coefficients of M(x) / (x - p), for infinity those of M(x); the weights' row is (1, p, p^2, ...)
+ * over the product of p's distances to the other points; the output's row i has the points' powers p^i
  * (Cook and Toom; Winograd 1980).
  */
 #ifndef NN_WINOGRAD_H
@@ -11,7 +11,9 @@
 
 #include "block.h"
 
+#define WINOGRAD_TILE 6
 #define WINOGRAD_POINTS 36
+#define WINOGRAD_WINDOW 5 /* the largest */
 #define WINOGRAD_S 0.70710678118654752
 #define WINOGRAD_T 1.41421356237309505
 
@@ -31,8 +33,8 @@ INLINE void winograd_input(vec *d)
 	d[4] = v_sub(even_t, odd_t);
 }
 
-/* y [4] = transform of m [6], in one dimension */
-INLINE void winograd_back(const vec *m, vec *y)
+/* y [outputs] = transform of m [6], in one dimension; outputs is 4 or 2 */
+INLINE void winograd_back(const vec *m, const int outputs, vec *y)
 {
 	const vec s = v_set1((float)WINOGRAD_S), t = v_set1((float)WINOGRAD_T);
 	const vec s3 = v_set1((float)(WINOGRAD_S / 2)), t3 = v_set1((float)(WINOGRAD_T * 2));
@@ -41,16 +43,20 @@ INLINE void winograd_back(const vec *m, vec *y)
 
 	y[0] = v_add(v_add(m[0], sum_s), sum_t);
 	y[1] = v_fma(t, difference_t, v_mul(s, difference_s));
+	if (outputs == 2) {
+		y[1] = v_add(y[1], m[5]);
+		return;
+	}
 	y[2] = v_fma(v_set1(2), sum_t, v_mul(v_set1(.5f), sum_s));
 	y[3] = v_fma(t3, difference_t, v_fma(s3, difference_s, m[5]));
 }
 
 /*
- * The 4x4 outputs of a tile, one vector each, from the 36 products, stride floats apart:
+ * The outputs of a tile, 4x4 or 2x2 of one vector each, from the 36 products, stride floats apart:
  * y[row * pitch + column * VL] = max(0 if relu, . + bias).
  */
-INLINE void winograd_output(const float *m, int64_t stride, vec bias, int relu, float *y,
-                            int64_t pitch)
+INLINE void winograd_output(const float *m, int64_t stride, const int outputs, vec bias, int relu,
+                            float *y, int64_t pitch)
 {
 	vec column[6], half[4][6], row[4];
 	int i, j;
@@ -62,47 +68,58 @@ INLINE void winograd_output(const float *m, int64_t stride, vec bias, int relu, 
 #pragma GCC unroll 6
 		for (i = 0; i < 6; i++)
 			column[i] = v_load(m + (i * 6 + j) * stride);
-		winograd_back(column, out);
+		winograd_back(column, outputs, out);
 #pragma GCC unroll 4
-		for (i = 0; i < 4; i++)
+		for (i = 0; i < outputs; i++)
 			half[i][j] = out[i];
 	}
 #pragma GCC unroll 4
-	for (i = 0; i < 4; i++) {
-		winograd_back(half[i], row);
+	for (i = 0; i < outputs; i++) {
+		winograd_back(half[i], outputs, row);
 #pragma GCC unroll 4
-		for (j = 0; j < 4; j++) {
+		for (j = 0; j < outputs; j++) {
 			row[j] = v_add(row[j], bias);
 			v_store(y + i * pitch + j * VL, relu ? v_max(v_zero(), row[j]) : row[j]);
 		}
 	}
 }
 
-/* t = transform of the 3x3 weights w in each lane, rounded once */
-INLINE void winograd_weights(const float w[9][VL], float t[WINOGRAD_POINTS][VL])
+/* point[i]^0 w[0] + point[i]^1 w[step] + ..., over norm[i]; for infinity the last; r of them */
+INLINE void winograd_row(int i, int r, const double *w, int64_t step, double *to)
 {
-	const double s = WINOGRAD_S, u = WINOGRAD_T, point[5] = {0, s, -s, u, -u};
+	const double point[5] = {0, WINOGRAD_S, -WINOGRAD_S, WINOGRAD_T, -WINOGRAD_T};
 	const double norm[5] = {1, -1.5, -1.5, 6, 6};
-	double half[6][3][VL];
+	double power = 1;
+	int k, l;
+
+	for (l = 0; l < VL; l++)
+		to[l] = i < 5 ? w[l] : w[(r - 1) * step + l];
+	if (i == 5)
+		return;
+	for (k = 1; k < r; k++) {
+		power *= point[i];
+		for (l = 0; l < VL; l++)
+			to[l] += power * w[k * step + l];
+	}
+	for (l = 0; l < VL; l++)
+		to[l] /= norm[i];
+}
+
+/* t = transform of the r x r weights w in each lane, rounded once */
+INLINE void winograd_weights(const int r, double w[][VL], float t[WINOGRAD_POINTS][VL])
+{
+	double half[6][WINOGRAD_WINDOW][VL], whole[VL];
 	int i, j, l;
 
-	for (j = 0; j < 3; j++) {
-		for (i = 0; i < 5; i++)
+	for (i = 0; i < 6; i++)
+		for (j = 0; j < r; j++)
+			winograd_row(i, r, w[j], r * VL, half[i][j]);
+	for (i = 0; i < 6; i++)
+		for (j = 0; j < 6; j++) {
+			winograd_row(j, r, half[i][0], VL, whole);
 			for (l = 0; l < VL; l++)
-				half[i][j][l] = (w[j][l] + point[i] * w[3 + j][l] +
-				                 point[i] * point[i] * w[6 + j][l]) / norm[i];
-		for (l = 0; l < VL; l++)
-			half[5][j][l] = w[6 + j][l];
-	}
-	for (i = 0; i < 6; i++) {
-		for (j = 0; j < 5; j++)
-			for (l = 0; l < VL; l++)
-				t[i * 6 + j][l] = (float)((half[i][0][l] + point[j] * half[i][1][l] +
-				                           point[j] * point[j] * half[i][2][l]) /
-				                          norm[j]);
-		for (l = 0; l < VL; l++)
-			t[i * 6 + 5][l] = (float)half[i][2][l];
-	}
+				t[i * 6 + j][l] = (float)whole[l];
+		}
 }
 
 #endif
