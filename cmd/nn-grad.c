@@ -35,6 +35,7 @@ static void forget(struct job *j)
 static void prepare(struct job *j, const struct nn_tensor *t)
 {
 	struct nn_wish wish = {.wrt = j->net->input[0].value};
+	struct nn_channels *channels;
 	char text[NN_DIMS * 21];
 	int i;
 
@@ -51,11 +52,14 @@ static void prepare(struct job *j, const struct nn_tensor *t)
 	j->values = nn_goals_values(j->goal, j->ngoals, &j->nvalues);
 	wish.see = wish.seed = j->values;
 	wish.nsee = wish.nseed = j->nvalues;
+	channels = nn_goals_channels(j->goal, j->ngoals, j->values, j->nvalues, &wish.lone);
+	wish.see_channels = wish.seed_channels = channels;
 	if (j->layer)
 		wish.wrt = nn_layer_find(j->net, j->layer);
 	if (wish.wrt < 0)
 		nn_die();
 	j->plan = nn_plan_picture(j->net, j->dim[0], j->dim[2], j->dim[3], &wish, NULL);
+	free(channels);
 	if (!j->plan)
 		nn_die();
 }

@@ -46,6 +46,11 @@ struct nn_conv_shape {
 	int64_t kh, kw, stride_h, stride_w, dilation_h, dilation_w;
 	int64_t pad_top, pad_left; /* the far sides follow from oh and ow; may be negative */
 	int x_blocks, y_blocks;    /* x and dx, y and dy are in blocks of channels */
+	/*
+	 * Where these are some channels of a larger convolution (NULL: they are not): that one, whose
+	 * algorithm is taken, so that a channel has the same bits.
+	 */
+	const struct nn_conv_shape *whole;
 };
 
 struct nn_conv_kernel {

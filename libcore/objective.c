@@ -12,15 +12,19 @@ const struct nn_objective *const nn_objectives[] = {
 #undef NN_OBJECTIVE
 	NULL};
 
-/* Item i of the plan's value as a map; where it begins in the value. */
-static int64_t find_map(struct nn_plan *p, int value, int64_t i, struct nn_map *m)
+/*
+ * Item i of the plan's value as a map, in which the term's channel is found; where it begins in the
+ * value.
+ */
+static int64_t find_map(struct nn_plan *p, struct nn_term *term, int64_t i, struct nn_map *m)
 {
-	const struct nn_tensor *t = nn_plan_value(p, value);
+	const struct nn_tensor *t = nn_plan_value(p, term->value);
 	int64_t map[3], begin;
 	int ok = nn_layer_map(t, t->dim[0], map);
 
 	assert(ok == 0 && i < t->dim[0]); /* checked when the goal was read */
 	(void)ok;
+	term->channel -= nn_plan_first_channel(p, term->value);
 	m->c = map[0];
 	m->h = map[1];
 	m->w = map[2];
@@ -31,32 +35,32 @@ static int64_t find_map(struct nn_plan *p, int value, int64_t i, struct nn_map *
 
 double nn_goal_evaluate(const struct nn_goal *g, struct nn_plan *p, int64_t i, int gradient)
 {
-	const struct nn_term *t;
+	struct nn_term t;
 	struct nn_map m;
 	double sum = 0;
 	int64_t begin;
 	int k;
 
 	for (k = 0; k < g->nterms; k++) {
-		t = &g->term[k];
-		begin = find_map(p, t->value, i, &m);
-		sum += t->weight *
-		       t->row->evaluate(t, &m, t->weight,
-					gradient ? nn_plan_seed(p, t->value) + begin : NULL);
+		t = g->term[k];
+		begin = find_map(p, &t, i, &m);
+		sum += t.weight *
+		       t.row->evaluate(&t, &m, t.weight,
+				       gradient ? nn_plan_seed(p, t.value) + begin : NULL);
 	}
 	return sum;
 }
 
 int nn_goal_activation(const struct nn_goal *g, struct nn_plan *p, int64_t i, double *mean)
 {
-	const struct nn_term *t = &g->term[0];
+	struct nn_term t = g->term[0];
 	struct nn_map m;
 
 	if (g->nterms != 1 ||
-	    (t->row->argument != NN_ARGUMENT_UNIT && t->row->argument != NN_ARGUMENT_CLASS))
+	    (t.row->argument != NN_ARGUMENT_UNIT && t.row->argument != NN_ARGUMENT_CLASS))
 		return -1;
-	find_map(p, t->value, i, &m);
-	*mean = nn_objective_channel.evaluate(t, &m, 0, NULL);
+	find_map(p, &t, i, &m);
+	*mean = nn_objective_channel.evaluate(&t, &m, 0, NULL);
 	return 0;
 }
 
@@ -80,6 +84,37 @@ int *nn_goals_values(const struct nn_goal *goals, int n, int *nvalues)
 		if (i == 0 || values[i] != values[*nvalues - 1])
 			values[(*nvalues)++] = values[i];
 	return values;
+}
+
+/* count 0 when it is all */
+static struct nn_channels channels_of(const struct nn_term *t)
+{
+	int one = t->row->argument == NN_ARGUMENT_UNIT || t->row->argument == NN_ARGUMENT_CLASS;
+
+	return (struct nn_channels){one ? t->channel : 0, one};
+}
+
+struct nn_channels *nn_goals_channels(const struct nn_goal *goals, int n, const int *values,
+                                      int nvalues, int *lone)
+{
+	struct nn_channels *channels = nn_calloc((size_t)nvalues, sizeof *channels), more;
+	int i, j, k, all;
+
+	*lone = 1;
+	for (k = 0; k < nvalues; k++) {
+		for (i = all = 0; i < n; i++)
+			for (j = 0; j < goals[i].nterms; j++) {
+				if (goals[i].term[j].value != values[k])
+					continue;
+				more = channels_of(&goals[i].term[j]);
+				all |= !more.count;
+				nn_channels_join(&channels[k], more);
+				*lone &= more.count && goals[i].nterms == 1;
+			}
+		if (all)
+			channels[k].count = 0;
+	}
+	return channels;
 }
 
 void nn_goal_release(struct nn_goal *g)

@@ -56,7 +56,12 @@ const double *nn_attr_floats(const struct nn_attrs *a, const char *name, int *co
 /* What the gradient of a ReLU does; features of visualisation, see nn_relu_gradient(). */
 enum nn_relu_rule { NN_RELU_PLAIN, NN_RELU_REDIRECTED, NN_RELU_GUIDED, NN_RELU_DECONV };
 
-#define NN_PACKED (4 * NN_CONV_PACKINGS) /* slots of a node for weights in a kernel's own layout */
+#define NN_PACKED (8 * NN_CONV_PACKINGS) /* slots of a node for weights in a kernel's own layout */
+
+/* Channels first ... first + count - 1 of a tensor [n][c]...: of its dimension 1. */
+struct nn_channels {
+	int64_t first, count;
+};
 
 struct nn_call {
 	const struct nn_op *op;
@@ -82,6 +87,9 @@ struct nn_call {
 	void *scratch; /* ... and finds here when they run; on NN_ALIGN; not kept in between */
 	void **packed; /* NN_PACKED slots that outlive the plan: nn_aligned() blocks or NULL */
 	enum nn_relu_rule rule; /* of this backward run */
+	/* After narrow(): the channels of out[0], and how many it and in[0] had.  Else zeros. */
+	struct nn_channels narrowed;
+	int64_t out_all, in_all;
 	/* Set by fuse(), for the rows that have one: */
 	int relu;              /* the output passes through max(0, .), and is kept for backward() */
 	const float *scale, *shift; /* per channel of out[0], owned by the plan; NULL: 1 and 0 */
@@ -115,6 +123,18 @@ struct nn_op {
 	/* Returns -1 only for what could not be known at shape(), as an index out of range. */
 	int (*forward)(struct nn_call *c);
 	void (*backward)(struct nn_call *c); /* NULL: no gradient passes */
+	/*
+	 * May the call make some channels of out[0] only?  Then it widens *out, and in[i] of each
+	 * input that is not constant, until they belong together, and returns 1; 0 when it wants all
+	 * of everything.  in[i].count is 0 for what is not wanted (yet); what stays so is left out of
+	 * the inputs.  Of a constant, in[i] is set to those it needs of the first dimension that is
+	 * not 1, and left 0 for all.  lone: an item's gradients to out[0] are all zero but in one
+	 * channel, so that a sum over those channels is the same over any of them.  Asked after
+	 * shape(), perhaps often; then tensors are made smaller, narrowed is set, and shape() is
+	 * asked again.
+	 */
+	int (*narrow)(const struct nn_call *c, int lone, struct nn_channels *out,
+	              struct nn_channels *in);
 	/*
 	 * May this call also do what next does with its only output?  Then it changes itself to do
 	 * so and returns 1; else 0.  Asked before the memory is planned, after shape() of both.
@@ -216,6 +236,24 @@ void nn_relu_gradient(enum nn_relu_rule rule, const float *y, const float *g, fl
  */
 void nn_clip_gradient(enum nn_relu_rule rule, const float *y, const float *g, float *gx,
                       int64_t items, int64_t size, float low, float high);
+
+/* All channels of t; one when it has no such dimension. */
+struct nn_channels nn_all_channels(const struct nn_tensor *t);
+/* *to becomes all from its first or more's to its last or more's. */
+void nn_channels_join(struct nn_channels *to, struct nn_channels more);
+/* *c with both ends moved outward to multiples of unit, the last one to all. */
+void nn_channels_round(struct nn_channels *c, int64_t unit, int64_t all);
+/*
+ * narrow() of rows where a channel of out[0] is made of the same one of the inputs: these broadcast
+ * as NumPy does it; or in[0] has the channels and all others, constants, are one number for each.
+ */
+int nn_narrow_same(const struct nn_call *c, int lone, struct nn_channels *out,
+                   struct nn_channels *in);
+int nn_narrow_each(const struct nn_call *c, int lone, struct nn_channels *out,
+                   struct nn_channels *in);
+/* narrow() of rows where a channel of out[0] is made of row i of in[1] and in[2], and all of in[0]. */
+int nn_narrow_rows(const struct nn_call *c, int lone, struct nn_channels *out,
+                   struct nn_channels *in);
 
 /* A window that slides over h x w (Conv, pooling): attributes checked, output size told. */
 struct nn_window {

@@ -36,6 +36,7 @@ struct nn_conv {
 	int constant;     /* the weights are: packed once */
 	int scaled;       /* a factor per channel was absorbed */
 	int64_t channels; /* of the output */
+	struct nn_conv_shape whole; /* of a narrowed one: what it is a part of */
 	float values[];   /* scale, shift, bias [channels] each */
 };
 

@@ -50,14 +50,19 @@ static void pack(const struct nn_conv *p, const float *w, int backward, const fl
 	free(copy);
 }
 
-/* The factors stand before the packed weights: another plan of the net may have absorbed others. */
+/*
+ * The channels and the factors stand before the packed weights: another plan of the net may have
+ * narrowed to others, and absorbed others.
+ */
 const void *nn_conv_packed(struct nn_call *c, int backward)
 {
 	const struct nn_conv_kernel *k = nn_kernels()->conv;
 	struct nn_conv *p = c->param;
 	const float *scale = p->scaled ? scale_of(p) : NULL;
-	size_t bytes = (size_t)p->channels * sizeof *scale, head = nn_round_up(bytes, NN_ALIGN);
-	int slot = k->packing(&p->c.s, backward) + NN_CONV_PACKINGS * (backward + 2 * p->scaled);
+	size_t bytes = (size_t)p->channels * sizeof *scale;
+	size_t head = nn_round_up(bytes, NN_ALIGN) + NN_ALIGN;
+	int kind = backward + 2 * p->scaled + 4 * (c->narrowed.count != 0);
+	int slot = k->packing(&p->c.s, backward) + NN_CONV_PACKINGS * kind;
 	char *block = c->packed[slot];
 
 	if (!p->constant) {
@@ -66,12 +71,17 @@ const void *nn_conv_packed(struct nn_call *c, int backward)
 		pack(p, c->in[1]->data, backward, NULL, block);
 		return block;
 	}
-	if (block && (!scale || !memcmp(block, scale, bytes)))
+	if (block && memcmp(block, &c->narrowed, sizeof c->narrowed)) {
+		free(block);
+		block = NULL;
+	}
+	if (block && (!scale || !memcmp(block + NN_ALIGN, scale, bytes)))
 		return block + head;
 	if (!block)
 		block = c->packed[slot] = nn_aligned(head + k->packed_bytes(&p->c.s, backward));
+	memcpy(block, &c->narrowed, sizeof c->narrowed);
 	if (scale)
-		memcpy(block, scale, bytes);
+		memcpy(block + NN_ALIGN, scale, bytes);
 	pack(p, c->in[1]->data, backward, scale, block + head);
 	return block + head;
 }

@@ -54,19 +54,34 @@ static void add_steps(struct nn_plan *p)
 	}
 }
 
+/* Before steps are left out, so that what is fused, and its rounding, does not depend on that. */
+static void mark_shared(struct nn_plan *p)
+{
+	char *once = nn_calloc((size_t)p->net->nvalues, 1);
+	int i, j, v;
+
+	p->shared = nn_calloc((size_t)p->net->nvalues, 1);
+	for (i = 0; i < p->nsteps; i++)
+		for (j = 0; j < p->step[i].nin; j++) {
+			v = p->step[i].in[j];
+			if (v < 0)
+				continue;
+			p->shared[v] |= once[v];
+			once[v] = 1;
+		}
+	free(once);
+}
+
 /* The step that alone reads value v, once, or -1. */
 static int only_reader(const struct nn_plan *p, int v)
 {
-	int i, j, reader = -1;
+	int i, j;
 
-	for (i = 0; i < p->nsteps; i++)
+	for (i = 0; i < p->nsteps && !p->shared[v]; i++)
 		for (j = 0; j < p->step[i].nin; j++)
-			if (p->step[i].in[j] == v) {
-				if (reader >= 0)
-					return -1;
-				reader = i;
-			}
-	return reader;
+			if (p->step[i].in[j] == v)
+				return i;
+	return -1;
 }
 
 void nn_step_release(struct nn_step *step)
@@ -76,7 +91,7 @@ void nn_step_release(struct nn_step *step)
 	free(step->gin);
 }
 
-static void remove_step(struct nn_plan *p, int i)
+void nn_plan_remove_step(struct nn_plan *p, int i)
 {
 	nn_step_release(&p->step[i]);
 	memmove(&p->step[i], &p->step[i + 1], (size_t)(p->nsteps - i - 1) * sizeof *p->step);
@@ -100,7 +115,7 @@ static void fuse(struct nn_plan *p)
 				break;
 			step->out[0] = next->out[0];
 			step->call->out[0] = next->call->out[0];
-			remove_step(p, reader);
+			nn_plan_remove_step(p, reader);
 		}
 	}
 }
@@ -147,8 +162,8 @@ static int mark_gradients(struct nn_plan *p, const struct nn_wish *wish)
 	return 0;
 }
 
-struct nn_plan *nn_plan_new(struct nn_net *net, const struct nn_tensor *in, int nin,
-                            const struct nn_wish *wish, struct nn_arena *arena)
+static struct nn_plan *make_plan(struct nn_net *net, const struct nn_tensor *in, int nin,
+                                 const struct nn_wish *wish, struct nn_arena *arena)
 {
 	struct nn_plan *p = nn_calloc(1, sizeof *p);
 	int nwanted = wish->nsee + wish->nseed, *wanted = nn_calloc((size_t)nwanted, sizeof *wanted);
@@ -165,6 +180,10 @@ struct nn_plan *nn_plan_new(struct nn_net *net, const struct nn_tensor *in, int 
 	if (status == 0) {
 		mark_seen(p, wish);
 		add_steps(p);
+		mark_shared(p);
+		status = nn_plan_narrow(p, wish);
+	}
+	if (status == 0) {
 		fuse(p);
 		nn_plan_blocks(p);
 		status = mark_gradients(p, wish);
@@ -176,6 +195,19 @@ struct nn_plan *nn_plan_new(struct nn_net *net, const struct nn_tensor *in, int 
 		return NULL;
 	}
 	return p;
+}
+
+/* What is zero in the whole net may not be reached at all in a narrowed one: that is no failure. */
+struct nn_plan *nn_plan_new(struct nn_net *net, const struct nn_tensor *in, int nin,
+                            const struct nn_wish *wish, struct nn_arena *arena)
+{
+	struct nn_plan *p = make_plan(net, in, nin, wish, arena);
+	struct nn_wish whole = *wish;
+
+	if (p || (!wish->see_channels && !wish->seed_channels))
+		return p;
+	whole.see_channels = whole.seed_channels = NULL;
+	return make_plan(net, in, nin, &whole, arena);
 }
 
 struct nn_plan *nn_plan_picture(struct nn_net *net, int64_t n, int64_t h, int64_t w,
@@ -194,6 +226,7 @@ struct nn_plan *nn_plan_picture(struct nn_net *net, int64_t n, int64_t h, int64_
 void nn_plan_free(struct nn_plan *p)
 {
 	struct nn_conversion *c, *next;
+	struct nn_slice *s, *rest;
 	int i;
 
 	if (!p)
@@ -205,9 +238,15 @@ void nn_plan_free(struct nn_plan *p)
 		next = c->next;
 		free(c);
 	}
+	for (s = p->slice; s; s = rest) {
+		rest = s->next;
+		free(s);
+	}
 	for (i = 0; p->twin && i < p->nvalues - p->net->nvalues; i++)
 		nn_tensor_release(&p->twin[i]);
 	free(p->twin);
+	free(p->range);
+	free(p->shared);
 	free(p->seen);
 	free(p->has_gradient);
 	free(p->home);

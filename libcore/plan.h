@@ -34,15 +34,24 @@ struct nn_conversion {
 	struct nn_conversion *next;
 };
 
+/* Rows of a constant, for a call that was narrowed. */
+struct nn_slice {
+	struct nn_tensor t; /* a view */
+	struct nn_slice *next;
+};
+
 struct nn_plan {
 	struct nn_net *net;
 	struct nn_shapes shapes;
 	struct nn_tensor *twin; /* of values net->nvalues ... nvalues - 1 */
 	int nvalues;
 	struct nn_conversion *conversion;
+	struct nn_channels *range;  /* per value of the net, those there are; NULL: all of all */
+	struct nn_slice *slice;
 	struct nn_step *step;
 	int nsteps, wrt;
 	char *seen, *has_gradient; /* per value */
+	char *shared; /* per value of the net: it is read more than once, by steps there are or were */
 	struct nn_home *home, *gradient_home; /* per value, and per gradient of a value */
 	/* values, gradients of values, scratch forward, sums' other halves, scratch backward */
 	struct nn_lease *lease;
@@ -56,11 +65,16 @@ struct nn_plan {
 /* The tensor of a value. */
 struct nn_tensor *nn_plan_tensor(const struct nn_plan *p, int value);
 /*
+ * Leaves out steps, and of others channels, that nobody looks at.  Before fuse().
+ */
+int nn_plan_narrow(struct nn_plan *p, const struct nn_wish *wish);
+/*
  * Lets the steps that gain by it work on blocks of channels, with conversions where others need the
  * plain values.  After fuse(), before gradients.
  */
 void nn_plan_blocks(struct nn_plan *p);
 void nn_step_release(struct nn_step *step);
+void nn_plan_remove_step(struct nn_plan *p, int i);
 /* Whose place v ends up in, homes of homes followed, and where in it. */
 int nn_home_of(const struct nn_home *home, int v, size_t *shift);
 /* Does v have a place in the block? Constants have theirs elsewhere. */

@@ -44,6 +44,16 @@ struct nn_wish {
 	const int *seed;  /* values whose gradient the caller gives before backward; they can be seen, too */
 	int nseed;
 	int wrt;          /* the value with respect to which a gradient is wanted; -1: forward only */
+	/*
+	 * Of see[i] and of seed[i], the channels that the caller looks at; count 0, or NULL instead of
+	 * an array: all.  Work for others is left out where it can be, and the numbers are the same.
+	 */
+	const struct nn_channels *see_channels, *seed_channels;
+	/*
+	 * The caller gives each item of the batch a gradient in one channel of one value only: then
+	 * the rows of a convolution can be left out that others would need for the sums to be the same.
+	 */
+	int lone;
 };
 
 /* Memory that several plans share, one running at a time: a release frees it. */
@@ -68,6 +78,11 @@ size_t nn_plan_bytes(const struct nn_plan *p); /* of the block */
 struct nn_tensor *nn_plan_input(struct nn_plan *p, int i);
 /* A value that was wished for; its numbers are there from nn_forward to the next run in the arena. */
 const struct nn_tensor *nn_plan_value(struct nn_plan *p, int value);
+/*
+ * Which channel of the layer the first one is of a wished value, and of its seed: they have those
+ * that were looked at, and may have more.
+ */
+int64_t nn_plan_first_channel(const struct nn_plan *p, int value);
 /* Where the caller puts the gradient of a seed value, all of it, between nn_forward and nn_backward. */
 float *nn_plan_seed(struct nn_plan *p, int value);
 /* After nn_backward: the gradient with respect to wrt, in its shape. */

@@ -21,8 +21,9 @@ struct nn_vis {
 	struct nn_warps warps, cropped; /* cropped: with a last crop to width x height */
 	int crops;                      /* cropped is in use */
 	struct nn_arena arena;
-	/* plans for n pictures and these values, one for each size met */
-	int n, nvalues, *values;
+	/* plans for n pictures, these values and channels of them, one for each size met */
+	int n, nvalues, *values, lone;
+	struct nn_channels *channels;
 	struct sized_plan *plan;
 	int nplans;
 	/* of n pictures */
@@ -46,8 +47,10 @@ static void forget_plans(struct nn_vis *v)
 /* The plan for pictures of this size, made when it is the first. */
 static struct nn_plan *find_plan(struct nn_vis *v, int64_t width, int64_t height)
 {
-	struct nn_wish wish = {v->values, v->nvalues, v->values, v->nvalues,
-			       v->net->input[0].value};
+	struct nn_wish wish = {.see = v->values, .nsee = v->nvalues,
+			       .seed = v->values, .nseed = v->nvalues,
+			       .see_channels = v->channels, .seed_channels = v->channels,
+			       .lone = v->lone, .wrt = v->net->input[0].value};
 	struct nn_plan *p;
 	int i;
 
@@ -67,16 +70,22 @@ static struct nn_plan *find_plan(struct nn_vis *v, int64_t width, int64_t height
 /* Makes plans for n of the goals, unless those there are for the same. */
 static void set_wish(struct nn_vis *v, const struct nn_goal *goals, int n)
 {
-	int nvalues, *values = nn_goals_values(goals, n, &nvalues);
+	int nvalues, lone, *values = nn_goals_values(goals, n, &nvalues);
+	struct nn_channels *channels = nn_goals_channels(goals, n, values, nvalues, &lone);
 
-	if (n == v->n && nvalues == v->nvalues &&
-	    memcmp(values, v->values, (size_t)nvalues * sizeof *values) == 0) {
+	if (n == v->n && nvalues == v->nvalues && lone == v->lone &&
+	    memcmp(values, v->values, (size_t)nvalues * sizeof *values) == 0 &&
+	    memcmp(channels, v->channels, (size_t)nvalues * sizeof *channels) == 0) {
 		free(values);
+		free(channels);
 		return;
 	}
 	forget_plans(v);
 	free(v->values);
+	free(v->channels);
 	v->values = values;
+	v->channels = channels;
+	v->lone = lone;
 	v->nvalues = nvalues;
 	v->n = n;
 }
@@ -380,6 +389,7 @@ void nn_vis_free(struct nn_vis *v)
 	nn_resample_release(&v->view);
 	free(v->plan);
 	free(v->values);
+	free(v->channels);
 	free(v);
 }
 

@@ -40,7 +40,7 @@ struct nn_term {
 	const struct nn_objective *row;
 	double weight;
 	int value;       /* of the net: the layer */
-	int64_t channel; /* of a unit or class */
+	int64_t channel; /* of a unit or class; to evaluate(), of the map */
 	int64_t y, x;    /* of a unit: position less the middle, h/2 and w/2, of its map */
 	float *vector;   /* owned; of NN_ARGUMENT_VECTOR, as long as the layer has channels */
 };
@@ -88,6 +88,12 @@ int nn_goal_activation(const struct nn_goal *g, struct nn_plan *p, int64_t i, do
 const char *nn_goal_label(const struct nn_goal *g, const struct nn_net *net);
 /* The values that n goals look at, each once, in net order: newly allocated, count in *nvalues. */
 int *nn_goals_values(const struct nn_goal *goals, int n, int *nvalues);
+/*
+ * The channels that they look at of each of these values, newly allocated, for a wish; and whether
+ * each goal looks at one channel alone, so that a wish for one goal per item is lone.
+ */
+struct nn_channels *nn_goals_channels(const struct nn_goal *goals, int n, const int *values,
+                                      int nvalues, int *lone);
 
 /* parameterisations: parameterisation.def */
 

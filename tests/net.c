@@ -273,7 +273,8 @@ static void expected(const float *x, float *y)
 static struct nn_plan *plan_of(struct nn_net *net, const int *see, int nsee, int seed, int wrt,
                                struct nn_arena *arena)
 {
-	struct nn_wish wish = {see, nsee, &seed, seed >= 0, wrt};
+	struct nn_wish wish = {.see = see, .nsee = nsee, .seed = &seed, .nseed = seed >= 0,
+	                       .wrt = wrt};
 
 	return nn_plan_picture(net, N, SIDE, SIDE, &wish, arena);
 }

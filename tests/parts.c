@@ -12,7 +12,8 @@ enum { CHANNELS = 16 };
 
 static struct nn_plan *plan_of(struct nn_net *net, const struct wanted *w, int64_t n)
 {
-	const struct nn_wish wish = {w->see, w->nsee, w->seed, w->nseed, w->wrt};
+	const struct nn_wish wish = {.see = w->see, .nsee = w->nsee, .seed = w->seed,
+	                             .nseed = w->nseed, .wrt = w->wrt};
 	const int64_t dim[] = {n, CHANNELS, SIDE, SIDE};
 	struct nn_tensor in;
 

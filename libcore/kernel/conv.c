@@ -16,10 +16,17 @@ static const struct conv_algorithm *const algorithms[] = {
 static const struct conv_algorithm *choose(const struct nn_conv_shape *s, int backward)
 {
 	const char *forced = getenv("NN_CONV");
+	struct nn_conv_shape whole;
 	size_t i;
 
 	if (!s->y_blocks)
 		return &conv_gemm;
+	if (s->whole) {
+		whole = *s->whole;
+		whole.x_blocks = s->x_blocks;
+		whole.y_blocks = s->y_blocks;
+		s = &whole;
+	}
 	for (i = 0; forced && i < NN_LEN(algorithms); i++)
 		if (!strcmp(forced, algorithms[i]->name) && algorithms[i]->able(s, backward))
 			return algorithms[i];
@@ -32,7 +39,7 @@ static const struct conv_algorithm *choose(const struct nn_conv_shape *s, int ba
 static int blocks(const struct nn_conv_shape *shape)
 {
 	const char *forced = getenv("NN_CONV");
-	struct nn_conv_shape s = *shape;
+	struct nn_conv_shape s = shape->whole ? *shape->whole : *shape;
 	int i, way;
 
 	s.y_blocks = 1;

@@ -101,6 +101,7 @@ const struct nn_op nn_op_Add = {
 	.shape = nn_binary_shape,
 	.forward = nn_sum_forward,
 	.backward = nn_sum_backward,
+	.narrow = nn_narrow_same,
 	.blocks = add_blocks,
 	.fuse = nn_sum_fuse,
 	.flags = NN_IN_PLACE | NN_GRADIENT_IN_PLACE,
@@ -110,6 +111,7 @@ const struct nn_op nn_op_Sub = {
 	.shape = nn_binary_shape,
 	.forward = sub_forward,
 	.backward = sub_backward,
+	.narrow = nn_narrow_same,
 	.blocks = sub_blocks,
 	.flags = NN_IN_PLACE | NN_GRADIENT_IN_PLACE,
 };
@@ -118,6 +120,7 @@ const struct nn_op nn_op_Mul = {
 	.shape = nn_binary_shape,
 	.forward = mul_forward,
 	.backward = mul_backward,
+	.narrow = nn_narrow_same,
 	.blocks = mul_blocks,
 	.flags = NN_IN_PLACE | NN_KEEP_IN,
 };
@@ -126,6 +129,7 @@ const struct nn_op nn_op_Div = {
 	.shape = nn_binary_shape,
 	.forward = div_forward,
 	.backward = div_backward,
+	.narrow = nn_narrow_same,
 	.blocks = div_blocks,
 	.flags = NN_IN_PLACE | NN_KEEP_IN,
 };
@@ -134,6 +138,7 @@ const struct nn_op nn_op_PRelu = {
 	.shape = nn_binary_shape,
 	.forward = prelu_forward,
 	.backward = prelu_backward,
+	.narrow = nn_narrow_same,
 	.blocks = prelu_blocks,
 	.flags = NN_IN_PLACE | NN_KEEP_IN,
 };

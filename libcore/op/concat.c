@@ -92,6 +92,36 @@ static void concat_backward(struct nn_call *c)
 	}
 }
 
+/*
+ * Along the channels, of parts in whole vectors: then all that can be in blocks of channels still can,
+ * and no more.
+ */
+static int concat_narrow(const struct nn_call *c, int lone, struct nn_channels *out,
+                         struct nn_channels *in)
+{
+	int64_t lanes = nn_kernels()->block->lanes, at, part, low, high;
+	int i;
+
+	(void)lone;
+	if (*(int *)c->param != 1)
+		return 0;
+	for (i = 0; i < c->nin; i++)
+		if (c->in[i]->data || (i + 1 < c->nin && c->in[i]->dim[1] % lanes))
+			return 0;
+	for (i = 0, at = 0; i < c->nin; i++, at += part) {
+		part = c->in[i]->dim[1];
+		low = NN_MAX(out->first, at);
+		high = NN_MIN(out->first + out->count, at + part);
+		if (low >= high) {
+			in[i].count = 0;
+			continue;
+		}
+		nn_channels_join(&in[i], (struct nn_channels){low - at, high - low});
+		nn_channels_join(out, (struct nn_channels){at + in[i].first, in[i].count});
+	}
+	return 1;
+}
+
 /* Along the channels, where each part but the last is of whole blocks. */
 static unsigned concat_blocks(struct nn_call *c)
 {
@@ -111,6 +141,7 @@ const struct nn_op nn_op_Concat = {
 	.shape = concat_shape,
 	.forward = concat_forward,
 	.backward = concat_backward,
+	.narrow = concat_narrow,
 	.blocks = concat_blocks,
 	.flags = NN_PARTS,
 };

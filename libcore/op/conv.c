@@ -19,6 +19,8 @@ static int check_inputs(const struct nn_call *c, int64_t *groups)
 	x = c->in[0];
 	w = c->in[1];
 	*groups = nn_attr_int(c->attrs, "group", 1);
+	if (*groups > 1 && c->narrowed.count)
+		*groups = *groups * c->narrowed.count / c->out_all;
 	if (x->ndim < 3 || x->ndim > 5)
 		return nn_fail("input 0: want 3 to 5 dimensions, have %d", x->ndim);
 	if (w->ndim != x->ndim)
@@ -70,12 +72,19 @@ static int conv_setup(struct nn_call *c, int64_t ci, int64_t co, int64_t groups,
 {
 	int64_t channels = transposed ? ci : co;
 	struct nn_conv *p = nn_calloc(1, sizeof *p + 3 * (size_t)channels * sizeof(float));
+	struct nn_slices whole;
 
 	c->param = p;
 	p->transposed = transposed;
 	p->constant = c->in[1]->data != NULL;
 	p->channels = channels;
 	nn_slices_init(&p->c, c->in[0]->dim[0], ci, co, groups, w);
+	if (c->narrowed.count) {
+		nn_slices_init(&whole, c->in[0]->dim[0], c->in_all, c->out_all,
+		               nn_attr_int(c->attrs, "group", 1), w);
+		p->whole = whole.s;
+		p->c.s.whole = &p->whole;
+	}
 	set_scratch(c);
 	return 0;
 }
@@ -96,6 +105,34 @@ static unsigned conv_blocks(struct nn_call *c)
 	if (blocks > 1)
 		return NN_BLOCKS_IN | NN_BLOCKS_OUT;
 	return p->transposed ? NN_BLOCKS_IN : NN_BLOCKS_OUT;
+}
+
+/* Whole groups of the output, made of those of the input. */
+static int conv_narrow(const struct nn_call *c, int lone, struct nn_channels *out,
+                       struct nn_channels *in)
+{
+	int64_t groups = nn_attr_int(c->attrs, "group", 1), lanes = nn_kernels()->block->lanes;
+	int64_t from, to, unit, end, all = c->out[0]->dim[1];
+
+	if (groups == 1)
+		return nn_narrow_rows(c, lone, out, in);
+	from = c->in[0]->dim[1] / groups;
+	to = all / groups;
+	if (from < 1 || to < 1 || !c->in[1]->data || (nn_in(c, 2) && !c->in[2]->data))
+		return 0;
+	end = (in[0].first + in[0].count + from - 1) / from * to;
+	if (in[0].count)
+		nn_channels_join(out, (struct nn_channels){in[0].first / from * to,
+		                                           end - in[0].first / from * to});
+	for (unit = to; unit % lanes; unit += to)
+		;
+	nn_channels_round(out, unit, all);
+	nn_channels_join(&in[0], (struct nn_channels){out->first / to * from,
+	                                              out->count / to * from});
+	in[1] = *out;
+	if (nn_in(c, 2))
+		in[2] = *out;
+	return 1;
 }
 
 static int conv_shape(struct nn_call *c)
@@ -286,7 +323,8 @@ static void transposed_backward(struct nn_call *c)
 
 const struct nn_op nn_op_Conv = {
 	.name = "Conv", .limits = "no gradient to weights", .shape = conv_shape,
-	.forward = conv_forward, .backward = conv_backward, .fuse = nn_conv_fuse,
+	.forward = conv_forward, .backward = conv_backward, .narrow = conv_narrow,
+	.fuse = nn_conv_fuse,
 	.blocks = conv_blocks, .flags = NN_BLOCKS_FIRST,
 };
 

@@ -82,6 +82,7 @@ const struct nn_op nn_op_GlobalAveragePool = {
 	.shape = global_shape,
 	.forward = average_forward,
 	.backward = average_backward,
+	.narrow = nn_narrow_same,
 	.blocks = global_blocks,
 };
 
@@ -138,6 +139,7 @@ const struct nn_op nn_op_GlobalMaxPool = {
 	.shape = global_shape,
 	.forward = max_forward,
 	.backward = max_backward,
+	.narrow = nn_narrow_same,
 	.blocks = global_blocks,
 	.flags = NN_KEEP_IN,
 };

@@ -74,5 +74,6 @@ const struct nn_op nn_op_LpPool = {
 	.shape = lp_shape,
 	.forward = lp_forward,
 	.backward = lp_backward,
+	.narrow = nn_narrow_same,
 	.flags = NN_KEEP_IN | NN_KEEP_OUT,
 };

@@ -163,6 +163,18 @@ static void gemm_backward(struct nn_call *c)
 	}
 }
 
+/* Where a column of the product is a row of b. */
+static int gemm_narrow(const struct nn_call *c, int lone, struct nn_channels *out,
+                       struct nn_channels *in)
+{
+	const struct nn_tensor *bias = nn_in(c, 2);
+
+	if (!nn_attr_int(c->attrs, "transB", 0) || (bias && bias->ndim > 1 && bias->dim[0] != 1) ||
+	    (bias && nn_tensor_count(bias) != 1 && nn_tensor_count(bias) != c->out[0]->dim[1]))
+		return 0;
+	return nn_narrow_rows(c, lone, out, in);
+}
+
 static int gemm_fuse(struct nn_call *c, const struct nn_call *next)
 {
 	if (c->relu || strcmp(next->op->name, "Relu"))
@@ -279,7 +291,7 @@ static void matmul_backward(struct nn_call *c)
 
 const struct nn_op nn_op_Gemm = {
 	.name = "Gemm", .shape = gemm_shape, .forward = gemm_forward, .backward = gemm_backward,
-	.fuse = gemm_fuse, .flags = NN_KEEP_IN,
+	.narrow = gemm_narrow, .fuse = gemm_fuse, .flags = NN_KEEP_IN,
 };
 
 const struct nn_op nn_op_MatMul = {

@@ -154,6 +154,7 @@ const struct nn_op nn_op_MaxPool = {
 	.shape = max_shape,
 	.forward = max_forward,
 	.backward = max_backward,
+	.narrow = nn_narrow_same,
 	.blocks = nn_pool_blocks,
 	.flags = NN_KEEP_IN | NN_KEEP_OUT,
 };

@@ -177,6 +177,7 @@ const struct nn_op nn_op_BatchNormalization = {
 	.shape = batch_shape,
 	.forward = batch_forward,
 	.backward = batch_backward,
+	.narrow = nn_narrow_each,
 	.fuse = batch_fuse,
 	.blocks = batch_blocks,
 	.flags = NN_IN_PLACE | NN_GRADIENT_IN_PLACE,

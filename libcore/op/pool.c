@@ -325,5 +325,6 @@ const struct nn_op nn_op_AveragePool = {
 	.shape = average_shape,
 	.forward = average_forward,
 	.backward = average_backward,
+	.narrow = nn_narrow_same,
 	.blocks = nn_pool_blocks,
 };

@@ -95,6 +95,7 @@ const struct nn_op nn_op_Pow = {
 	.shape = pow_shape,
 	.forward = pow_forward,
 	.backward = pow_backward,
+	.narrow = nn_narrow_same,
 	.blocks = pow_blocks,
 	.flags = NN_KEEP_IN,
 };

@@ -49,6 +49,7 @@ const struct nn_op nn_op_Relu = {
 	.shape = relu_shape,
 	.forward = relu_forward,
 	.backward = relu_backward,
+	.narrow = nn_narrow_same,
 	.blocks = relu_blocks,
 	.flags = NN_KEEP_OUT | NN_IN_PLACE | NN_GRADIENT_IN_PLACE,
 };
@@ -138,6 +139,7 @@ const struct nn_op nn_op_Clip = {
 	.shape = clip_shape,
 	.forward = clip_forward,
 	.backward = clip_backward,
+	.narrow = nn_narrow_same,
 	.blocks = clip_blocks,
 	.flags = NN_KEEP_OUT | NN_IN_PLACE | NN_GRADIENT_IN_PLACE,
 };

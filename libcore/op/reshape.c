@@ -169,7 +169,8 @@ const struct nn_op nn_op_Flatten = {.name = "Flatten", .shape = flatten_shape, V
 const struct nn_op nn_op_Squeeze = {.name = "Squeeze", .shape = squeeze_shape, VIEW};
 const struct nn_op nn_op_Unsqueeze = {.name = "Unsqueeze", .shape = unsqueeze_shape, VIEW};
 const struct nn_op nn_op_Identity = {
-	.name = "Identity", .shape = identity_shape, .blocks = same_blocks, VIEW,
+	.name = "Identity", .shape = identity_shape, .blocks = same_blocks,
+	.narrow = nn_narrow_same, VIEW,
 };
 const struct nn_op nn_op_Dropout = {
 	.name = "Dropout",
@@ -177,6 +178,7 @@ const struct nn_op nn_op_Dropout = {
 	.shape = dropout_shape,
 	.forward = dropout_forward,
 	.backward = nn_view_backward,
+	.narrow = nn_narrow_same,
 	.blocks = same_blocks,
 	.flags = NN_IN_PLACE | NN_GRADIENT_IN_PLACE, /* not a view: forward() has the mask to write */
 };

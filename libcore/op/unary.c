@@ -160,6 +160,7 @@ static unsigned unary_blocks(struct nn_call *c)
 		.shape = unary_shape, \
 		.forward = unary_forward, \
 		.backward = of, \
+		.narrow = nn_narrow_same, \
 		.blocks = unary_blocks, \
 		.flags = NN_IN_PLACE | NN_GRADIENT_IN_PLACE | keep, \
 	}
@@ -204,6 +205,7 @@ ROW(ThresholdedRelu, NN_KEEP_IN, slope_of_x);
 		.shape = unary_shape, \
 		.forward = unary_forward, \
 		.backward = of, \
+		.narrow = nn_narrow_same, \
 		.blocks = unary_blocks, \
 		.flags = NN_IN_PLACE | NN_GRADIENT_IN_PLACE | keep, \
 	}

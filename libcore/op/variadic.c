@@ -219,6 +219,7 @@ const struct nn_op nn_op_Sum = {
 	.fuse = nn_sum_fuse,
 	.forward = sum_forward,
 	.backward = nn_sum_backward,
+	.narrow = nn_narrow_same,
 	.blocks = sum_blocks,
 	.flags = NN_IN_PLACE | NN_GRADIENT_IN_PLACE,
 };
@@ -227,6 +228,7 @@ const struct nn_op nn_op_Mean = {
 	.shape = mean_shape,
 	.forward = mean_forward,
 	.backward = mean_backward,
+	.narrow = nn_narrow_same,
 	.blocks = sum_blocks,
 	.flags = NN_IN_PLACE | NN_GRADIENT_IN_PLACE,
 };
@@ -235,6 +237,7 @@ const struct nn_op nn_op_Max = {
 	.shape = extreme_shape,
 	.forward = max_forward,
 	.backward = extreme_backward,
+	.narrow = nn_narrow_same,
 	.blocks = extreme_blocks,
 	.flags = NN_KEEP_IN | NN_KEEP_OUT,
 };
@@ -243,6 +246,7 @@ const struct nn_op nn_op_Min = {
 	.shape = extreme_shape,
 	.forward = min_forward,
 	.backward = extreme_backward,
+	.narrow = nn_narrow_same,
 	.blocks = extreme_blocks,
 	.flags = NN_KEEP_IN | NN_KEEP_OUT,
 };
