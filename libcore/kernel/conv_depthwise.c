@@ -55,21 +55,24 @@ INLINE void several(const struct line *l, int64_t gy, int64_t gx, const int cols
 		finish(l, gx + j, sum[j]);
 }
 
+/* One output, at a border: each row of taps is a sum of its own, so that none waits for another. */
 static void one(const struct line *l, int64_t gy, int64_t gx)
 {
 	const struct piece *p = l->p;
-	vec sum = v_zero();
-	int64_t ty, tx, x;
+	int64_t x = gx * p->step_w + p->col, step = p->col_step, ty, tx;
+	int64_t first = x < 0 ? (-x + step - 1) / step : 0;
+	int64_t end = x < p->iw ? NN_MIN((p->iw - x - 1) / step + 1, p->cols) : 0;
+	vec sum = v_zero(), row;
 
-	for (ty = l->top; ty < l->bottom; ty++)
-		for (tx = 0; tx < p->cols; tx++) {
-			const float *in = l->in + (gy * p->step_h + p->row + ty * p->row_step) * p->iw * VL;
+	for (ty = l->top; ty < l->bottom; ty++) {
+		const float *w = l->weights + ty * p->cols * VL;
+		const float *in = l->in + ((gy * p->step_h + p->row + ty * p->row_step) * p->iw + x) * VL;
 
-			x = gx * p->step_w + p->col + tx * p->col_step;
-			if (x >= 0 && x < p->iw)
-				sum = v_fma(v_load(in + x * VL),
-				            v_load(l->weights + (ty * p->cols + tx) * VL), sum);
-		}
+		row = v_zero();
+		for (tx = first; tx < end; tx++)
+			row = v_fma(v_load(in + tx * step * VL), v_load(w + tx * VL), row);
+		sum = v_add(sum, row);
+	}
 	finish(l, gx, sum);
 }
 
