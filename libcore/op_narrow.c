@@ -79,8 +79,8 @@ int nn_narrow_each(const struct nn_call *c, int lone, struct nn_channels *out,
 }
 
 /*
- * Whole vectors of rows cost no more than one, and whether a value can be in blocks of channels stays
- * as it was.  A sum over other rows than before would be taken in another order.
+ * Whole vectors of rows cost no more than one, and what can be in blocks of channels stays so.  A sum
+ * over other rows than before would be taken in another order.
  */
 int nn_narrow_rows(const struct nn_call *c, int lone, struct nn_channels *out,
                    struct nn_channels *in)

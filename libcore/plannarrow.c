@@ -99,7 +99,8 @@ static void settle_all(struct narrowing *n)
 }
 
 /* A view of some of t along its first dimension that is not 1. */
-static struct nn_tensor *slice(struct nn_plan *p, const struct nn_tensor *t, struct nn_channels rows)
+static struct nn_tensor *slice(struct nn_plan *p, const struct nn_tensor *t,
+                               struct nn_channels rows)
 {
 	struct nn_slice *s = nn_calloc(1, sizeof *s);
 	int64_t dim[NN_DIMS];

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: ISC */
+/* Random nets of convolutions, whole, grouped and depthwise, that branch and join. */
+#ifndef CONVNET_H
+#define CONVNET_H
+
+#include "plan.h"
+
+#include <string.h>
+
+enum { CHANNELS = 3, VALUES = 12 };
+
+struct maker {
+	struct nn_random random;
+	struct nn_net *net;
+	int value[VALUES], n;  /* the values so far, and ... */
+	int64_t c[VALUES];     /* ... channels of each */
+	int64_t side;
+};
+
+static int64_t below(struct maker *m, int64_t n)
+{
+	return nn_random_below(&m->random, n);
+}
+
+/* A constant of numbers in -1..1, or, when positive, in .5..1.5. */
+static int constant(struct maker *m, int ndim, const int64_t *dim, int positive)
+{
+	struct nn_tensor t;
+	char name[32];
+	int64_t i;
+	int v;
+
+	snprintf(name, sizeof name, "constant%d", m->net->nvalues);
+	nn_tensor_init(&t, name, NN_F32, ndim, dim);
+	for (i = 0; i < nn_tensor_count(&t); i++)
+		((float *)t.data)[i] = (float)nn_random_uniform(&m->random) * (positive ? 1 : 2) +
+		                       (positive ? .5f : -1);
+	v = nn_net_value(m->net, name);
+	nn_net_constant(m->net, v, &t);
+	return v;
+}
+
+static int add_node(struct maker *m, const char *op, int nin, const int *in, int64_t c,
+                    struct nn_attrs *attrs)
+{
+	struct nn_attrs none = {0};
+	char name[32];
+	int out;
+
+	snprintf(name, sizeof name, "%s%d", op, m->net->nnodes);
+	out = nn_net_value(m->net, name);
+	nn_net_node(m->net, nn_op_find(op), name, nin, in, 1, &out, attrs ? attrs : &none);
+	if (m->n < VALUES) {
+		m->c[m->n] = c;
+		m->value[m->n++] = out;
+	}
+	return out;
+}
+
+static void set(struct nn_attrs *a, const char *name, int n, int64_t v)
+{
+	int64_t all[] = {v, v, v, v};
+
+	nn_attrs_set_ints(a, name, n, all);
+}
+
+/* groups: 1, 2, or 0 for depthwise */
+static int add_conv(struct maker *m, int x, int64_t ci, int64_t co, int64_t groups, int64_t kernel)
+{
+	int64_t dim[] = {co, 0, kernel, kernel};
+	struct nn_attrs attrs = {0};
+	int in[] = {x, 0, 0};
+
+	groups = groups ? groups : ci;
+	dim[1] = ci / groups;
+	in[1] = constant(m, 4, dim, 0);
+	in[2] = constant(m, 1, dim, 0);
+	set(&attrs, "group", 1, groups);
+	set(&attrs, "pads", 4, kernel / 2);
+	return add_node(m, "Conv", 2 + (int)below(m, 2), in, co, &attrs);
+}
+
+static int add_normalization(struct maker *m, int x, int64_t c)
+{
+	int in[5] = {x}, i;
+
+	for (i = 1; i < 5; i++)
+		in[i] = constant(m, 1, &c, i == 4);
+	return add_node(m, "BatchNormalization", 5, in, c, NULL);
+}
+
+static void add_pool(struct maker *m, const char *op, int x, int64_t c)
+{
+	struct nn_attrs attrs = {0};
+
+	set(&attrs, "kernel_shape", 2, 3);
+	set(&attrs, "pads", 4, 1);
+	add_node(m, op, 1, &x, c, &attrs);
+}
+
+static void add_concat(struct maker *m)
+{
+	int in[4], n = 2 + (int)below(m, 3), i, k;
+	struct nn_attrs attrs = {0};
+	int64_t c = 0;
+
+	for (i = 0; i < n; i++) {
+		k = (int)below(m, m->n);
+		in[i] = m->value[k];
+		c += m->c[k];
+	}
+	set(&attrs, "axis", 1, 1);
+	add_node(m, "Concat", n, in, c, &attrs);
+}
+
+/* Of two values, or of one and constants, one for each channel. */
+static void add_pair(struct maker *m, int x, int64_t c)
+{
+	const int64_t dim[] = {1, c, 1, 1};
+	int in[2] = {x}, i, four = (int)below(m, 2);
+
+	for (i = (int)below(m, m->n); i < m->n && m->c[i] != c; i++)
+		;
+	in[1] = i < m->n ? m->value[i] : constant(m, 3 + four, dim + !four, 0);
+	add_node(m, below(m, 2) ? "Add" : "Mul", 2, in, c, NULL);
+}
+
+static void add_any(struct maker *m)
+{
+	static const char *const unary[] = {"Relu", "Relu", "LeakyRelu", "Sigmoid", "Identity", "Dropout"};
+	int64_t lanes = nn_kernels()->block->lanes;
+	const int64_t width[] = {lanes, 2 * lanes, 4 * lanes, lanes + 6, 20};
+	int64_t back = below(m, 4);
+	int k = (int)NN_MAX(m->n - 1 - back, 0), x = m->value[k];
+	int64_t c = m->c[k], co = width[below(m, NN_LEN(width))];
+
+	switch (below(m, 12)) {
+	case 0:
+	case 1:
+	case 2:
+		x = add_conv(m, x, c, co, 1, below(m, 2) ? 3 : 1);
+		if (below(m, 2))
+			add_node(m, "Relu", 1, &x, co, NULL);
+		break;
+	case 3:
+		x = add_conv(m, x, c, co, 1, 3);
+		x = add_normalization(m, x, co);
+		add_node(m, "Relu", 1, &x, co, NULL);
+		break;
+	case 4:
+		add_conv(m, x, c, c, 0, 3);
+		break;
+	case 5:
+		add_conv(m, x, c, co, c % 2 ? 1 : 2, 3);
+		break;
+	case 6:
+	case 7:
+		add_concat(m);
+		break;
+	case 8:
+		add_pool(m, below(m, 2) ? "MaxPool" : "AveragePool", x, c);
+		break;
+	case 9:
+		add_pair(m, x, c);
+		break;
+	case 10:
+		add_normalization(m, x, c);
+		break;
+	default:
+		add_node(m, unary[below(m, NN_LEN(unary))], 1, &x, c, NULL);
+	}
+}
+
+static void make_net(struct maker *m, uint64_t seed)
+{
+	const int64_t any[] = {-1, CHANNELS, -1, -1};
+
+	memset(m, 0, sizeof *m);
+	nn_random_init(&m->random, 21, seed);
+	m->side = 5 + below(m, 6);
+	m->net = nn_net_new("narrow");
+	m->value[0] = nn_net_value(m->net, "x");
+	nn_net_input(m->net, m->value[0], NN_F32, 4, any);
+	m->c[0] = CHANNELS;
+	m->n = 1;
+	add_conv(m, m->value[0], CHANNELS, 2 * nn_kernels()->block->lanes, 1, 3);
+	while (m->n < VALUES)
+		add_any(m);
+	nn_net_finish(m->net);
+}
+
+#endif
