@@ -420,6 +420,7 @@ int main(void)
 		try_gemm(9, 50, 200, (int)i & 1, (int)i >> 1);
 		try_gemm(33, 17, 400, (int)i & 1, (int)i >> 1);
 		try_gemm(5, 3, 1, (int)i & 1, (int)i >> 1);
+		try_gemm(11, 1050, 1003, (int)i & 1, (int)i >> 1);
 	}
 	return done();
 }

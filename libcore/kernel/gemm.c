@@ -1,111 +1,15 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The matrix product.  With b transposed, as the weights of a Linear layer are kept, rows of a and
- * b are multiplied lane by lane along k and the lanes are summed at the end: b, which may be
- * hundreds of megabytes, is read once, where it lies.  Otherwise b runs through panels as in
- * conv_gemm.c.
+ * The matrix product.  b runs through panels as in conv_gemm.c, unless it is transposed or there are
+ * few rows of a.
  */
 #include <omp.h>
 
-#include "kernel.h"
+#include "gemm.h"
 #include "tile.h"
 
 #define WIDTH (NR * VL)
-#define PANEL 192
-#if MR > 4
-#define DOT_M 6
-#else
-#define DOT_M 3
-#endif
-#define DOT_N 4
-
-static float sum(vec v)
-{
-	float t[VL];
-	int i, half;
-
-	v_store(t, v);
-	for (half = VL / 2; half > 0; half /= 2)
-		for (i = 0; i < half; i++)
-			t[i] += t[i + half];
-	return t[0];
-}
-
-/* rows i..i+m of a against rows j..j+DOT_N of b; rows past the end are the last one again */
-INLINE void dot_tile(const int m, const struct nn_gemm_shape *s, const float *a, int64_t lda,
-                     const float *b, float *c, int64_t i0, int64_t j0, int accumulate)
-{
-	vec acc[DOT_M][DOT_N], av[DOT_M], bv;
-	const float *ar[DOT_M], *br[DOT_N];
-	int64_t p;
-	int i, j;
-
-	for (i = 0; i < m; i++)
-		ar[i] = a + NN_MIN(i0 + i, s->m - 1) * lda;
-	for (j = 0; j < DOT_N; j++)
-		br[j] = b + NN_MIN(j0 + j, s->n - 1) * s->ldb;
-#pragma GCC unroll 8
-	for (i = 0; i < m; i++)
-#pragma GCC unroll 4
-		for (j = 0; j < DOT_N; j++)
-			acc[i][j] = v_zero();
-	for (p = 0; p + VL <= s->k; p += VL) {
-#pragma GCC unroll 8
-		for (i = 0; i < m; i++)
-			av[i] = v_load(ar[i] + p);
-#pragma GCC unroll 4
-		for (j = 0; j < DOT_N; j++) {
-			bv = v_load(br[j] + p);
-#pragma GCC unroll 8
-			for (i = 0; i < m; i++)
-				acc[i][j] = v_fma(av[i], bv, acc[i][j]);
-		}
-	}
-	if (p < s->k) {
-		range rest = v_range(0, (int)(s->k - p));
-
-#pragma GCC unroll 8
-		for (i = 0; i < m; i++)
-			av[i] = v_load_range(ar[i] + p, rest);
-#pragma GCC unroll 4
-		for (j = 0; j < DOT_N; j++) {
-			bv = v_load_range(br[j] + p, rest);
-#pragma GCC unroll 8
-			for (i = 0; i < m; i++)
-				acc[i][j] = v_fma(av[i], bv, acc[i][j]);
-		}
-	}
-#pragma GCC unroll 8
-	for (i = 0; i < m; i++)
-#pragma GCC unroll 4
-		for (j = 0; j < DOT_N; j++)
-			if (i0 + i < s->m && j0 + j < s->n) {
-				float *d = c + (i0 + i) * s->ldc + j0 + j, v = sum(acc[i][j]);
-
-				*d = accumulate ? *d + v : v;
-			}
-}
-
-static void run_dot(const struct nn_gemm_shape *s, const float *a, const float *b, float *c,
-                    int accumulate, float *scratch)
-{
-	int64_t lda = s->lda, tiles = (s->n + DOT_N - 1) / DOT_N, j, i, p;
-
-	if (s->a_transposed) {
-		for (i = 0; i < s->m; i++)
-			for (p = 0; p < s->k; p++)
-				scratch[i * s->k + p] = a[p * lda + i];
-		a = scratch;
-		lda = s->k;
-	}
-#pragma omp parallel for private(i) schedule(static)
-	for (j = 0; j < tiles; j++)
-		for (i = 0; i < s->m; i += DOT_M)
-			if (s->m - i == 1)
-				dot_tile(1, s, a, lda, b, c, i, j * DOT_N, accumulate);
-			else
-				dot_tile(DOT_M, s, a, lda, b, c, i, j * DOT_N, accumulate);
-}
+#define FEW_ROWS 32
 
 /* a to [row tile][k][MR] */
 static void pack_a(const struct nn_gemm_shape *s, const float *a, float *packed)
@@ -173,7 +77,7 @@ static void run_panels(const struct nn_gemm_shape *s, const float *a, const floa
 static size_t scratch_bytes(const struct nn_gemm_shape *s)
 {
 	if (s->b_transposed)
-		return s->a_transposed ? (size_t)(s->m * s->k) * sizeof(float) : 0;
+		return (size_t)gemm_dot_floats(s) * sizeof(float);
 	return (packed_floats(s) + (size_t)nn_threads() * PANEL * WIDTH) * sizeof(float);
 }
 
@@ -183,7 +87,9 @@ static void run(const struct nn_gemm_shape *s, const float *a, const float *b, f
 	if (s->m <= 0 || s->n <= 0)
 		return;
 	if (s->b_transposed)
-		run_dot(s, a, b, c, accumulate, scratch);
+		gemm_dot(s, a, b, c, accumulate, scratch);
+	else if (s->m <= FEW_ROWS && s->k > 0)
+		gemm_few(s, a, b, c, accumulate, scratch);
 	else
 		run_panels(s, a, b, c, accumulate, scratch);
 }
