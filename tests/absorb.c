@@ -69,7 +69,8 @@ static int next_row(struct nn_net *net, char next, int v, int64_t c, int left)
 
 static struct nn_plan *plan_of(struct nn_net *net, const struct wanted *w)
 {
-	const struct nn_wish wish = {w->see, w->nsee, w->seed, w->nseed, w->wrt};
+	const struct nn_wish wish = {.see = w->see, .nsee = w->nsee, .seed = w->seed,
+	                             .nseed = w->nseed, .wrt = w->wrt};
 	const int64_t dim[] = {BATCH, w->c, SIDE, SIDE};
 	struct nn_tensor in;
 
