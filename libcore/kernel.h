@@ -35,9 +35,12 @@ struct nn_block_kernel {
 	 */
 	void (*scale)(const float *x, int64_t planes, int64_t blocks, int64_t positions,
 	              const float *factor, const float *shift, int relu, float *y);
-	/* gx = its gradient: g factor[c], where y, unless that is NULL, is positive; gx may be g */
+	/*
+	 * gx = its gradient: g factor[c], where y, unless that is NULL, is positive; gx may be g.
+	 * With add, it is added to gx.
+	 */
 	void (*scale_backward)(const float *g, const float *y, int64_t planes, int64_t blocks,
-	                       int64_t positions, const float *factor, float *gx);
+	                       int64_t positions, const float *factor, int add, float *gx);
 };
 
 /* A convolution at one shape: x [n][ci][h][w], w [co][ci/groups][kh][kw], y [n][co][oh][ow]. */

@@ -87,6 +87,7 @@ struct nn_call {
 	void *scratch; /* ... and finds here when they run; on NN_ALIGN; not kept in between */
 	void **packed; /* NN_PACKED slots that outlive the plan: nn_aligned() blocks or NULL */
 	enum nn_relu_rule rule; /* of this backward run */
+	int adds; /* backward() adds to gin[0]: set for rows with NN_GRADIENT_ADDED only */
 	/* After narrow(): the channels of out[0], and how many it and in[0] had.  Else zeros. */
 	struct nn_channels narrowed;
 	int64_t out_all, in_all;
@@ -111,6 +112,8 @@ struct nn_call {
 #define NN_PARTS 64u
 /* gin[0] may be gout[0] when in[0] has as many numbers; those of other inputs are still right. */
 #define NN_GRADIENT_IN_PLACE 128u
+/* backward() can add its gradient to what is in gin[0]: see adds. */
+#define NN_GRADIENT_ADDED 256u
 
 struct nn_op {
 	const char *name;

@@ -155,9 +155,16 @@ static void place_values(struct nn_plan *p)
 			p->lease[i].bytes = 0;
 }
 
+/* Can the step's gradient to this input be added where it belongs? */
+static int adds(const struct nn_step *step, int input)
+{
+	return input == 0 && step->call->op->flags & NN_GRADIENT_ADDED;
+}
+
 /*
  * memory of gradients: lease nvalues + v.  The first step to give a contribution writes the gradient
- * itself; later ones write beside it, and the sum is taken: their extra lease is per step and input.
+ * itself; later ones add to it, or write beside it, and the sum is taken: their extra lease is per
+ * step and input.
  */
 
 static void gradient_lease(struct nn_plan *p, int v, int time)
@@ -193,7 +200,8 @@ static void place_gradients(struct nn_plan *p, const struct nn_wish *wish)
 				nn_plan_share_gradient(p, step, j);
 			gradient_lease(p, v, backward_time(p, i));
 			step->gin[j] = p->nvalues + v;
-			if (written[v]) {
+			step->call->adds |= written[v] && adds(step, j);
+			if (written[v] && !adds(step, j)) {
 				step->gin[j] = extra;
 				p->lease[extra].bytes = nn_tensor_bytes(nn_plan_tensor(p, v));
 				extend(&p->lease[extra++], backward_time(p, i));

@@ -137,6 +137,49 @@ static void test(const struct chain *k, int64_t c, const char *blocks)
 	nn_net_free(net);
 }
 
+/* Two of them read x, and x has a seed: their gradients are added to it. */
+static void test_fork(int64_t c, const char *blocks)
+{
+	struct wanted w = {.c = c, .nsee = 3, .nseed = 3};
+	const float *k[2][2], *gx;
+	float *seed[3];
+	struct nn_plan *p;
+	struct nn_net *net;
+	int64_t i, ch, n = BATCH * c * SIDE * SIDE;
+	int x, j, good = 1;
+	double want;
+
+	net = new_net(&x);
+	w.wrt = w.see[0] = w.seed[0] = x;
+	for (j = 0; j < 2; j++) {
+		w.see[j + 1] = w.seed[j + 1] = first_row(net, "BatchNormalization", x, c);
+		k[j][0] = net->value[net->node[j].in[1]].constant.data;
+		k[j][1] = net->value[net->node[j].in[4]].constant.data;
+	}
+	nn_net_finish(net);
+	setenv("NN_BLOCKS", blocks, 1);
+	p = plan_of(net, &w);
+	unsetenv("NN_BLOCKS");
+	run(p, &w); /* the seeds are made again: backward() may have used their place */
+	for (j = 0; j < 3; j++) {
+		seed[j] = nn_alloc((size_t)n * sizeof *seed[j]);
+		fill(seed[j], (size_t)n * sizeof *seed[j], 6 + (uint64_t)j);
+	}
+	gx = nn_plan_gradient(p);
+	for (i = 0; i < n; i++) {
+		ch = i / (SIDE * SIDE) % c;
+		want = seed[0][i];
+		for (j = 0; j < 2; j++)
+			want += seed[j + 1][i] * k[j][0][ch] / sqrt(k[j][1][ch] + 1e-5);
+		good &= fabs(want - gx[i]) < 1e-4;
+	}
+	ok(good, "gradients of a fork of %lld channels are added, blocks %s", (long long)c, blocks);
+	for (j = 0; j < 3; j++)
+		free(seed[j]);
+	nn_plan_free(p);
+	nn_net_free(net);
+}
+
 int main(void)
 {
 	int64_t lanes = nn_kernels()->block->lanes;
@@ -148,5 +191,9 @@ int main(void)
 			test(&chain[i], channels[j], "0");
 			test(&chain[i], channels[j], "all");
 		}
+	for (j = 0; j < NN_LEN(channels); j++) {
+		test_fork(channels[j], "0");
+		test_fork(channels[j], "all");
+	}
 	return done();
 }

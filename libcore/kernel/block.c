@@ -98,23 +98,37 @@ static void scale(const float *x, int64_t planes, int64_t blocks, int64_t positi
 	}
 }
 
+/* Numbers [from, end) of all planes; f of their channel. */
+INLINE void strip_backward(const float *g, const float *y, int64_t from, int64_t end, vec f,
+                           int masked, int add, float *gx)
+{
+	int64_t at;
+	vec v;
+
+	for (at = from; at < end; at += VL) {
+		v = v_load(g + at);
+		v = v_mul(masked ? v_pass(v_load(y + at), v) : v, f);
+		v_store(gx + at, add ? v_add(v_load(gx + at), v) : v);
+	}
+}
+
 static void scale_backward(const float *g, const float *y, int64_t planes, int64_t blocks,
-                           int64_t positions, const float *factor, float *gx)
+                           int64_t positions, const float *factor, int add, float *gx)
 {
 	int64_t parts = (positions + PIXELS - 1) / PIXELS, i;
 
 #pragma omp parallel for schedule(static) if (planes * positions * VL >= 16384)
 	for (i = 0; i < planes * parts; i++) {
-		int64_t b = i / parts, from = (b * positions + i % parts * PIXELS) * VL, at;
+		int64_t b = i / parts, from = (b * positions + i % parts * PIXELS) * VL;
 		int64_t end = NN_MIN(from + PIXELS * VL, (b + 1) * positions * VL);
 		vec f = v_load(factor + b % blocks * VL);
 
-		if (y)
-			for (at = from; at < end; at += VL)
-				v_store(gx + at, v_mul(v_pass(v_load(y + at), v_load(g + at)), f));
+		if (y && add)
+			strip_backward(g, y, from, end, f, 1, 1, gx);
+		else if (y)
+			strip_backward(g, y, from, end, f, 1, 0, gx);
 		else
-			for (at = from; at < end; at += VL)
-				v_store(gx + at, v_mul(v_load(g + at), f));
+			strip_backward(g, y, from, end, f, 0, add, gx);
 	}
 }
 

@@ -98,6 +98,9 @@ static void affine(const struct nn_call *c, const float *x, float *y, int shifte
 				v = factor * x[k] + shift;
 				y[k] = v < low ? low : v;
 			}
+		else if (c->adds)
+			for (k = i * size; k < (i + 1) * size; k++)
+				y[k] += factor * x[k];
 		else
 			for (k = i * size; k < (i + 1) * size; k++)
 				y[k] = factor * x[k];
@@ -166,7 +169,7 @@ static void batch_backward(struct nn_call *c)
 	if (p->blocks)
 		nn_kernels()->block->scale_backward(
 			c->gout[0], c->relu && together ? y->data : NULL, y->dim[0] * y->dim[1],
-			y->dim[1], y->dim[2] * y->dim[3], p->values, c->gin[0]);
+			y->dim[1], y->dim[2] * y->dim[3], p->values, c->adds, c->gin[0]);
 	else
 		affine(c, c->gout[0], c->gin[0], 0);
 }
@@ -180,5 +183,5 @@ const struct nn_op nn_op_BatchNormalization = {
 	.narrow = nn_narrow_each,
 	.fuse = batch_fuse,
 	.blocks = batch_blocks,
-	.flags = NN_IN_PLACE | NN_GRADIENT_IN_PLACE,
+	.flags = NN_IN_PLACE | NN_GRADIENT_IN_PLACE | NN_GRADIENT_ADDED,
 };

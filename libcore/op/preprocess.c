@@ -56,47 +56,76 @@ static int preprocess_shape(struct nn_call *c)
 	return nn_out(c, 0, NN_F32, 4, dim);
 }
 
-/* One channel of one picture, planes of size numbers. */
-static void channel(const struct preprocess *p, int i, const float *x, float *y, int64_t size)
-{
-	const float *w = p->weight[i], mean = p->mean[i], deviation = p->deviation[i];
-	int64_t k;
+#define PIECE 4096 /* pixels of a task */
 
-#pragma omp parallel for schedule(static) if (size >= NN_PARALLEL)
-	for (k = 0; k < size; k++)
-		y[k] = (w[0] * x[k] + w[1] * x[size + k] + w[2] * x[2 * size + k] - mean) / deviation;
+/* n pixels of planes that are size apart */
+static void forward_piece(const struct preprocess *p, const float *x, float *y, int64_t size,
+                          int64_t n)
+{
+	int64_t k;
+	int i;
+
+	for (i = 0; i < p->channels; i++, y += size) {
+		const float *w = p->weight[i], mean = p->mean[i], deviation = p->deviation[i];
+
+#pragma omp simd
+		for (k = 0; k < n; k++)
+			y[k] = (w[0] * x[k] + w[1] * x[size + k] + w[2] * x[2 * size + k] - mean) /
+			       deviation;
+	}
+}
+
+static void backward_piece(const struct preprocess *p, const float *g, float *gx, int64_t size,
+                           int64_t n)
+{
+	int64_t k;
+	int i, j, first;
+
+	for (j = 0; j < 3; j++, gx += size)
+		for (first = 1, i = 0; i < p->channels; i++) {
+			const float *from = g + i * size, w = p->weight[i][j];
+			float deviation = p->deviation[i];
+
+			if (w == 0 && (first == 0 || i + 1 < p->channels))
+				continue;
+#pragma omp simd
+			for (k = 0; k < n; k++)
+				gx[k] = (first ? 0 : gx[k]) + from[k] / deviation * w;
+			first = 0;
+		}
+}
+
+/* All pictures, in pieces. */
+static void run(const struct nn_call *c, const float *from, float *to, int backward)
+{
+	const struct preprocess *p = c->param;
+	const int64_t *dim = c->in[0]->dim;
+	int64_t size = dim[2] * dim[3], pieces = (size + PIECE - 1) / PIECE, i;
+	int64_t x_size = 3 * size, y_size = p->channels * size;
+
+#pragma omp parallel for schedule(static) if (dim[0] * size >= NN_PARALLEL)
+	for (i = 0; i < dim[0] * pieces; i++) {
+		int64_t picture = i / pieces, at = i % pieces * PIECE, n = NN_MIN(PIECE, size - at);
+
+		if (backward)
+			backward_piece(p, from + picture * y_size + at, to + picture * x_size + at, size,
+			               n);
+		else
+			forward_piece(p, from + picture * x_size + at, to + picture * y_size + at, size,
+			              n);
+	}
 }
 
 static int preprocess_forward(struct nn_call *c)
 {
-	const struct preprocess *p = c->param;
-	int64_t n, size = c->in[0]->dim[2] * c->in[0]->dim[3];
-	const float *x = c->in[0]->data;
-	float *y = c->out[0]->data;
-	int i;
-
-	for (n = 0; n < c->in[0]->dim[0]; n++, x += 3 * size)
-		for (i = 0; i < p->channels; i++, y += size)
-			channel(p, i, x, y, size);
+	run(c, c->in[0]->data, c->out[0]->data, 0);
 	return 0;
 }
 
 static void preprocess_backward(struct nn_call *c)
 {
-	const struct preprocess *p = c->param;
-	int64_t n, k, size = c->in[0]->dim[2] * c->in[0]->dim[3];
-	const float *g = c->gout[0];
-	float *gx = c->gin[0];
-	int i, j;
-
-	if (!gx)
-		return;
-	memset(gx, 0, nn_tensor_bytes(c->in[0]));
-	for (n = 0; n < c->in[0]->dim[0]; n++, gx += 3 * size)
-		for (i = 0; i < p->channels; i++, g += size)
-			for (j = 0; j < 3; j++)
-				for (k = 0; p->weight[i][j] != 0 && k < size; k++)
-					gx[j * size + k] += g[k] / p->deviation[i] * p->weight[i][j];
+	if (c->gin[0])
+		run(c, c->gout[0], c->gin[0], 1);
 }
 
 const struct nn_op nn_op_Preprocess = {
