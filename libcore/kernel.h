@@ -88,7 +88,7 @@ struct nn_conv_kernel {
 	 */
 	const char *(*algorithm)(const struct nn_conv_shape *s, int backward);
 };
-#define NN_CONV_PACKINGS 10
+#define NN_CONV_PACKINGS 11
 
 /* c [m][n] = a [m][k] b [k][n]; a and b may be stored transposed; rows are ld* floats apart. */
 struct nn_gemm_shape {

@@ -10,7 +10,7 @@ struct conv_algorithm {
 	const char *name;
 	/*
 	 * The number of its layout; no two algorithms have one in common: 0 gemm, 1 winograd,
-	 * 2..5 direct, 6 depthwise, 7..9 few.
+	 * 2..5 direct, 6 depthwise, 7..9 few, 10 winograd with small tiles.
 	 */
 	int (*packing)(const struct nn_conv_shape *s, int backward);
 	int (*able)(const struct nn_conv_shape *s, int backward); /* can it do s? NULL: any */

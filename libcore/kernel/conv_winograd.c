@@ -2,9 +2,11 @@
 /*
  * 3x3 and 5x5 convolution, stride 1, on blocks of channels, by Winograd's F(4x4, 3x3) and
  * F(2x2, 5x5): tiles of 6x6 inputs give 4x4 or 2x2 outputs with 36 products for each pair of channels
- * where there were 144 or 100 (Lavin, Gray 2016).  The interpolation points are 0, +-sqrt(1/2), +-sqrt(2) and infinity, with which rounding
- * errors are smaller than with whole numbers.  For each of the 36 places xi, the sum over input
- * channels is a matrix product:
+ * where there were 144 or 100 (Lavin, Gray 2016).  Small pictures of many channels take F(2x2, 3x3),
+ * 16 products where there were 36, on tiles of 4x4: there, reading the transformed weights is what
+ * takes time.  With points that are roots of 2, rounding errors are smaller than with whole numbers:
+ * about 1e-6 of the largest value, which tests/kernel.c prints.  For each place xi of a tile, the sum
+ * over input channels is a matrix product:
  *
  *   v [xi][block of c][tile][VL]        transformed input of a chunk of tiles
  *   u [group][xi][c][vector][VL]        transformed weights, packed; a group is some vectors
@@ -31,6 +33,7 @@ struct geometry {
 	struct piece p;
 	int64_t n, groups;        /* of the convolution */
 	int64_t in_item, out_item;
+	int tile, points;         /* numbers along its side, in it */
 	int outputs;              /* of a tile, along a side */
 	int64_t tiles_h, tiles_w; /* of a picture */
 	int64_t tiles, chunk;     /* in all pictures; at a time */
@@ -40,25 +43,59 @@ struct geometry {
 	int64_t vectors, o_groups;/* of output channels */
 	int64_t task_tiles, m_xi; /* floats of m for a place */
 	int64_t packed;           /* floats of u for a group of the convolution */
+	double time;              /* of a picture, in cycles, about */
 };
+
+/*
+ * Cycles of one picture, about: products, and what of the weights' reading does not hide behind them,
+ * from the second cache, the third, or memory; taps sums for each of count outputs.
+ */
+static double cycles(double taps, double count, double ci, double co)
+{
+	double weights = taps * ci * co, products = weights * count / (2 * VL) / .9;
+	double reading = weights * 4 / (weights < 131072 ? 40 : weights < 2097152 ? 20 : 10);
+
+	return NN_MAX(products, reading) + .3 * NN_MIN(products, reading);
+}
+
+static int64_t tiles_of(const struct piece *p, int64_t outputs)
+{
+	return ((p->gh + outputs - 1) / outputs) * ((p->gw + outputs - 1) / outputs);
+}
+
+/* The side of a tile that takes least time, and that time. */
+static int best_tile(const struct nn_conv_shape *s, const struct piece *p, double *time)
+{
+	double ci = (double)p->ci, co = (double)((p->co + VL - 1) / VL * VL);
+	double large = (double)tiles_of(p, 7 - s->kh), small = (double)tiles_of(p, 2), t;
+
+	*time = cycles(36, large, ci, co) + large * (ci + co) / VL * 90;
+	t = cycles(16, small, ci, co) + small * (ci + co) / VL * 40;
+	if (s->kh != 3 || *time <= t)
+		return 6;
+	*time = t;
+	return 4;
+}
 
 static void geometry_make(const struct nn_conv_shape *s, int backward, struct geometry *g)
 {
 	struct piece *p = &g->p;
 
 	piece_make(s, backward, 0, p);
+	g->tile = best_tile(s, p, &g->time);
+	g->points = g->tile * g->tile;
 	g->n = s->n;
 	g->groups = s->groups;
 	g->blocks = (p->ci + VL - 1) / VL;
 	g->in_item = g->blocks * VL * p->ih * p->iw;
-	g->outputs = WINOGRAD_TILE + 1 - (int)s->kh;
+	g->outputs = g->tile + 1 - (int)s->kh;
 	g->tiles_h = (p->gh + g->outputs - 1) / g->outputs;
 	g->tiles_w = (p->gw + g->outputs - 1) / g->outputs;
 	g->tiles = g->n * g->tiles_h * g->tiles_w;
 	g->vectors = (p->co + VL - 1) / VL;
-	g->packed = WINOGRAD_POINTS * p->ci * g->vectors * VL;
+	g->packed = g->points * p->ci * g->vectors * VL;
 	g->own = g->packed <= SMALL;
-	g->chunk = g->own ? OWN : NN_MAX(CHUNK / (WINOGRAD_POINTS * g->blocks * VL), 1);
+	g->chunk = g->own ? OWN : NN_MAX(CHUNK / (g->points * g->blocks * VL), 1);
 	g->chunk = NN_MIN(g->chunk, g->tiles);
 	g->v_plane = g->chunk * VL;
 	g->v_xi = g->blocks * g->v_plane + 2 * VL;
@@ -80,7 +117,8 @@ static int64_t first_vector(const struct geometry *g, int64_t i)
 static void pack_vector(const struct nn_conv_shape *s, int backward, const struct geometry *g,
                         int64_t group, int64_t vector, const float *w, const float *scale, float *u)
 {
-	int64_t i = 0, o, c, tap, xi, at[25], taps = s->kh * s->kw, out = group * (s->co / s->groups), first = vector * VL;
+	int64_t i = 0, o, c, tap, xi, at[25], taps = s->kh * s->kw, first = vector * VL;
+	int64_t out = group * (s->co / s->groups);
 	int64_t given = NN_MIN(VL, g->p.co - first), v0, width;
 	struct piece_source from = piece_source(s, backward, group, w);
 	double in[25][VL] = {{0}};
@@ -90,7 +128,7 @@ static void pack_vector(const struct nn_conv_shape *s, int backward, const struc
 		i++;
 	v0 = first_vector(g, i);
 	width = (first_vector(g, i + 1) - v0) * VL;
-	u += WINOGRAD_POINTS * v0 * VL * g->p.ci + (vector - v0) * VL;
+	u += g->points * v0 * VL * g->p.ci + (vector - v0) * VL;
 	for (tap = 0; tap < taps; tap++)
 		at[tap] = piece_tap(s, backward, 0, tap / s->kw, tap % s->kw);
 	for (c = 0; c < g->p.ci; c++) {
@@ -100,11 +138,13 @@ static void pack_vector(const struct nn_conv_shape *s, int backward, const struc
 			for (tap = 0; tap < taps; tap++)
 				in[tap][o] = source[o * from.row + at[tap]] *
 				             (scale ? scale[out + (backward ? c : first + o)] : 1);
-		if (s->kh == 3)
-			winograd_weights(3, in, t);
+		if (g->tile == 4)
+			winograd_weights(4, 3, in, t);
+		else if (s->kh == 3)
+			winograd_weights(6, 3, in, t);
 		else
-			winograd_weights(5, in, t);
-		for (xi = 0; xi < WINOGRAD_POINTS; xi++)
+			winograd_weights(6, 5, in, t);
+		for (xi = 0; xi < g->points; xi++)
 			memcpy(u + (xi * g->p.ci + c) * width, t[xi], sizeof t[xi]);
 	}
 }
@@ -138,29 +178,29 @@ INLINE vec gated(const float *in, const float *gate, int64_t at)
 }
 
 /* The tile at (y, x) of a block's plane to v; inside: all of it lies in the plane. */
-INLINE void input_tile(const struct piece *p, const float *in, const float *gate, int64_t y,
-                       int64_t x, const int inside, float *v, int64_t v_xi)
+INLINE void input_tile(const int tile, const int inside, const struct piece *p, const float *in,
+                       const float *gate, int64_t y, int64_t x, float *v, int64_t v_xi)
 {
 	vec half[6][6], d[6];
 	int i, j;
 
 #pragma GCC unroll 6
-	for (j = 0; j < 6; j++) {
+	for (j = 0; j < tile; j++) {
 #pragma GCC unroll 6
-		for (i = 0; i < 6; i++)
+		for (i = 0; i < tile; i++)
 			d[i] = inside || (y + i >= 0 && y + i < p->ih && x + j >= 0 && x + j < p->iw)
 			               ? gated(in, gate, ((y + i) * p->iw + x + j) * VL) : v_zero();
-		winograd_input(d);
+		winograd_input(tile, d);
 #pragma GCC unroll 6
-		for (i = 0; i < 6; i++)
+		for (i = 0; i < tile; i++)
 			half[i][j] = d[i];
 	}
 #pragma GCC unroll 6
-	for (i = 0; i < 6; i++) {
-		winograd_input(half[i]);
+	for (i = 0; i < tile; i++) {
+		winograd_input(tile, half[i]);
 #pragma GCC unroll 6
-		for (j = 0; j < 6; j++)
-			v_store(v + (i * 6 + j) * v_xi, half[i][j]);
+		for (j = 0; j < tile; j++)
+			v_store(v + (i * tile + j) * v_xi, half[i][j]);
 	}
 }
 
@@ -190,10 +230,12 @@ static void input_run(const struct geometry *g, const float *in, const float *ga
 		over = gate ? gate + from : NULL;
 		y += p->row;
 		x += p->col;
-		if (y >= 0 && x >= 0 && y + 6 <= p->ih && x + 6 <= p->iw)
-			input_tile(p, plane, over, y, x, 1, to, g->v_xi);
+		if (g->tile == 4)
+			input_tile(4, 0, p, plane, over, y, x, to, g->v_xi);
+		else if (y >= 0 && x >= 0 && y + 6 <= p->ih && x + 6 <= p->iw)
+			input_tile(6, 1, p, plane, over, y, x, to, g->v_xi);
 		else
-			input_tile(p, plane, over, y, x, 0, to, g->v_xi);
+			input_tile(6, 0, p, plane, over, y, x, to, g->v_xi);
 	}
 }
 
@@ -217,10 +259,10 @@ static void products(const struct task *t)
 	int64_t count = stripe_count((int)t->width, t->tiles);
 	struct stripe s = {.pitch = VL, .at = t->at, .step = VL, .plane = g->task_tiles * VL};
 
-	for (xi = 0; xi < WINOGRAD_POINTS; xi++)
+	for (xi = 0; xi < g->points; xi++)
 		for (k = 0; k < ci; k += PANEL) {
 			s.k = NN_MIN(PANEL, ci - k);
-			s.w = t->u + (WINOGRAD_POINTS * t->vector * ci + (xi * ci + k) * t->width) * VL;
+			s.w = t->u + (g->points * t->vector * ci + (xi * ci + k) * t->width) * VL;
 			s.first = k == 0;
 			for (i = 0; i < count; i++) {
 				stripe_ask(s.w + s.k * t->width * VL, i, count, s.k * t->width * VL);
@@ -233,7 +275,8 @@ static void products(const struct task *t)
 		}
 }
 
-INLINE void output_tile(const struct task *t, int64_t vector, int64_t tile, const int outputs)
+INLINE void output_tile(const int side, const int outputs, const struct task *t, int64_t vector,
+                        int64_t tile)
 {
 	const struct piece *p = &t->g->p;
 	int64_t o = (t->vector + vector) * VL, n, y, x, r, i;
@@ -246,10 +289,10 @@ INLINE void output_tile(const struct task *t, int64_t vector, int64_t tile, cons
 	tile_find(t->g, t->chunk + t->tile + tile, &n, &y, &x);
 	out = t->out + n * t->g->groups * t->g->out_item + (o * p->oh + y * VL) * p->ow + x * VL;
 	if (y + outputs <= p->oh && x + outputs <= p->ow) {
-		winograd_output(m, t->g->m_xi, outputs, bias, t->relu, out, p->ow * VL);
+		winograd_output(side, outputs, m, t->g->m_xi, bias, t->relu, out, p->ow * VL);
 		return;
 	}
-	winograd_output(m, t->g->m_xi, outputs, bias, t->relu, pixels, outputs * VL);
+	winograd_output(side, outputs, m, t->g->m_xi, bias, t->relu, pixels, outputs * VL);
 	for (r = 0; r < NN_MIN(outputs, p->oh - y); r++)
 		for (i = 0; i < NN_MIN(outputs, p->ow - x); i++)
 			v_store(out + (r * p->ow + i) * VL, v_load(pixels + (outputs * r + i) * VL));
@@ -262,22 +305,24 @@ static void task_run(const struct task *t)
 	products(t);
 	for (vector = 0; vector < t->width; vector++)
 		for (tile = 0; tile < t->tiles; tile++)
-			if (t->g->outputs == 4)
-				output_tile(t, vector, tile, 4);
+			if (t->g->tile == 4)
+				output_tile(4, 2, t, vector, tile);
+			else if (t->g->outputs == 2)
+				output_tile(6, 2, t, vector, tile);
 			else
-				output_tile(t, vector, tile, 2);
+				output_tile(6, 4, t, vector, tile);
 }
 
 /* running */
 
 static size_t v_floats(const struct geometry *g)
 {
-	return nn_round_up((size_t)(WINOGRAD_POINTS * g->v_xi), NN_ALIGN);
+	return nn_round_up((size_t)(g->points * g->v_xi), NN_ALIGN);
 }
 
 static size_t m_floats(const struct geometry *g)
 {
-	return nn_round_up((size_t)(WINOGRAD_POINTS * g->m_xi), NN_ALIGN);
+	return nn_round_up((size_t)(g->points * g->m_xi), NN_ALIGN);
 }
 
 static size_t scratch_bytes(const struct nn_conv_shape *s, int backward)
@@ -395,28 +440,21 @@ static int able(const struct nn_conv_shape *s, int backward)
 	       (s->groups == 1 || (s->ci / s->groups % VL == 0 && s->co / s->groups % VL == 0));
 }
 
-/* Cycles for one picture, about, against a product over all taps. */
 static int fits(const struct nn_conv_shape *s, int backward)
 {
-	double tiles, ci, co, here, there;
 	struct geometry g;
 
 	geometry_make(s, backward, &g);
-	tiles = (double)(g.tiles_h * g.tiles_w);
-	ci = (double)g.p.ci;
-	co = (double)(g.vectors * VL);
-	here = WINOGRAD_POINTS * ci * co * tiles / (2 * VL) +
-	       (tiles * (double)g.blocks + tiles * (double)g.vectors) * 150 +
-	       WINOGRAD_POINTS * ci * co * 4 / 12;
-	there = (double)(s->kh * s->kw) * ci * co * (double)(g.p.gh * g.p.gw) / (2 * VL);
-	return here < there;
+	return g.time < cycles((double)(s->kh * s->kw), (double)(g.p.gh * g.p.gw), (double)g.p.ci,
+	                       (double)(g.vectors * VL));
 }
 
 static int packing(const struct nn_conv_shape *s, int backward)
 {
-	(void)s;
-	(void)backward;
-	return 1;
+	struct geometry g;
+
+	geometry_make(s, backward, &g);
+	return g.tile == 4 ? 10 : 1;
 }
 
 const struct conv_algorithm conv_winograd = {
