@@ -141,11 +141,11 @@ struct nn_fourier_kernel {
 
 /*
  * Functions of two numbers, and derivatives of these to the first (_A) and the second (_B).
- * NN_ADD_RELU is max(0, a + b).
+ * NN_ADD_RELU is max(0, a + b), NN_PASS a where b is positive, else 0.
  */
 enum nn_pair {
 	NN_ADD, NN_ADD_RELU, NN_SUB, NN_MUL, NN_DIV, NN_POW, NN_FMOD, NN_PRELU, NN_LARGER, NN_SMALLER,
-	NN_FIRST, NN_SECOND, NN_DIV_A, NN_DIV_B, NN_POW_A, NN_POW_B, NN_FMOD_B, NN_PRELU_A, NN_PRELU_B
+	NN_FIRST, NN_SECOND, NN_PASS, NN_DIV_A, NN_DIV_B, NN_POW_A, NN_POW_B, NN_FMOD_B, NN_PRELU_A, NN_PRELU_B
 };
 
 struct nn_pair_kernel {

@@ -228,15 +228,37 @@ int nn_sum_fuse(struct nn_call *c, const struct nn_call *next)
 	return c->relu = 1;
 }
 
+#define PIECE 4096 /* numbers of a task */
+
+/* The plain gradient of a Relu after a sum of two without broadcasting: to both in one pass. */
+static void fork(const struct nn_call *c, int64_t n)
+{
+	const float *y = c->out[0]->data;
+	int64_t i;
+
+#pragma omp parallel for schedule(static) if (n >= NN_PARALLEL)
+	for (i = 0; i < n; i += PIECE) {
+		int64_t size = NN_MIN(PIECE, n - i);
+
+		nn_kernels()->pair->run(NN_PASS, c->gout[0] + i, 1, y + i, 1, c->gin[0] + i, size);
+		memcpy(c->gin[1] + i, c->gin[0] + i, (size_t)size * sizeof *y);
+	}
+}
+
 void nn_sum_backward(struct nn_call *c)
 {
 	const struct nn_tensor *y = c->out[0];
-	int64_t items = y->ndim > 0 ? y->dim[0] : 1;
+	int64_t items = y->ndim > 0 ? y->dim[0] : 1, n = nn_tensor_count(y);
 	int i;
 
+	if (c->relu && c->rule == NN_RELU_PLAIN && c->gin[0] && c->gin[1] &&
+	    nn_tensor_count(c->in[0]) == n && nn_tensor_count(c->in[1]) == n) {
+		fork(c, n);
+		return;
+	}
 	if (c->relu)
 		nn_relu_gradient(c->rule, y->data, c->gout[0], c->gout[0], items,
-		                 nn_tensor_count(y) / NN_MAX(items, 1));
+		                 n / NN_MAX(items, 1));
 	for (i = 0; i < c->nin; i++)
 		if (c->gin[i])
 			nn_broadcast_gradient(y->ndim, y->dim, c->gout[0], c->in[i]->ndim,

@@ -204,6 +204,17 @@ float nn_sum(const float *x, int64_t n, int64_t stride)
 	return total;
 }
 
+static void copy(float *y, const float *x, int64_t n)
+{
+	int64_t i;
+
+	if (y == x)
+		return;
+#pragma omp parallel for schedule(static) if (n >= NN_PARALLEL)
+	for (i = 0; i < n; i += PIECE)
+		memcpy(y + i, x + i, (size_t)NN_MIN(PIECE, n - i) * sizeof *y);
+}
+
 void nn_broadcast_gradient(int on, const int64_t *out, const float *g, int n, const int64_t *dim,
                            float *gx)
 {
@@ -221,8 +232,7 @@ void nn_broadcast_gradient(int on, const int64_t *out, const float *g, int n, co
 		count *= kept[d];
 	}
 	if (count == nn_shape_count(on, out)) {
-		if (gx != g)
-			memcpy(gx, g, (size_t)count * sizeof *gx);
+		copy(gx, g, count);
 		return;
 	}
 	nn_walk_init(&k, on, kept, 1, strides);

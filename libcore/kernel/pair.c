@@ -74,6 +74,7 @@ INLINE float smaller(float a, float b) { return ((a <= b) | (a != a)) ? a : b; }
 /* the derivatives: to a, and to b */
 INLINE float first(float a, float b) { return (void)b, a; }
 INLINE float second(float a, float b) { return (void)a, b; }
+INLINE float pass(float a, float b) { return b > 0 ? a : 0; }
 INLINE float div_a(float a, float b) { return (void)a, 1 / b; }
 INLINE float div_b(float a, float b) { return -a / (b * b); }
 INLINE float pow_a(float a, float b)
@@ -104,6 +105,7 @@ static void pair_run(enum nn_pair f, const float *a, int64_t sa, const float *b,
 	case NN_SMALLER: each(a, sa, b, sb, y, n, smaller); break;
 	case NN_FIRST: each(a, sa, b, sb, y, n, first); break;
 	case NN_SECOND: each(a, sa, b, sb, y, n, second); break;
+	case NN_PASS: each(a, sa, b, sb, y, n, pass); break;
 	case NN_DIV_A: each(a, sa, b, sb, y, n, div_a); break;
 	case NN_DIV_B: each(a, sa, b, sb, y, n, div_b); break;
 	case NN_POW_A: one_by_one(a, sa, b, sb, y, n, pow_a); break;
@@ -130,6 +132,7 @@ static void pair_rows(enum nn_pair f, const float *a, int64_t ra, const float *b
 	case NN_SMALLER: rows_of(a, ra, b, rb, y, ry, rows, smaller); break;
 	case NN_FIRST: rows_of(a, ra, b, rb, y, ry, rows, first); break;
 	case NN_SECOND: rows_of(a, ra, b, rb, y, ry, rows, second); break;
+	case NN_PASS: rows_of(a, ra, b, rb, y, ry, rows, pass); break;
 	case NN_DIV_A: rows_of(a, ra, b, rb, y, ry, rows, div_a); break;
 	case NN_DIV_B: rows_of(a, ra, b, rb, y, ry, rows, div_b); break;
 	case NN_POW_A: rows_of(a, ra, b, rb, y, ry, rows, pow_a); break;
