@@ -83,8 +83,9 @@ struct nn_conv_kernel {
 	void (*backward)(const struct nn_conv_shape *s, float *dy, const float *y,
 			 const void *packed, float *dx, void *scratch);
 	/*
-	 * The name of the algorithm chosen.  The environment's NN_CONV forces one of depthwise,
-	 * direct, gemm and winograd on the shapes it can do.
+	 * The name of the algorithm chosen: gemm for channels in rows; direct, winograd, depthwise
+	 * and few (the gradient to a picture) for blocks.  The environment's NN_CONV forces one on
+	 * the shapes it can do.
 	 */
 	const char *(*algorithm)(const struct nn_conv_shape *s, int backward);
 };

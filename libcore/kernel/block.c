@@ -13,8 +13,9 @@ static void block_in(const float *x, int64_t given, int64_t positions, float *y)
 	for (p = 0; p < positions; p += VL) {
 		n = (int)NN_MIN(VL, positions - p);
 		for (i = 0; i < VL; i++)
-			v[i] = i >= given ? v_zero() : n == VL ? v_load(x + i * positions + p)
-			                             : v_load_range(x + i * positions + p, v_range(0, n));
+			v[i] = i >= given ? v_zero()
+			       : n == VL  ? v_load(x + i * positions + p)
+					  : v_load_range(x + i * positions + p, v_range(0, n));
 		transpose(v);
 		for (i = 0; i < n; i++)
 			v_store(y + (p + i) * VL, v[i]);
@@ -81,7 +82,7 @@ INLINE void strip(const float *x, int64_t first, int64_t end, vec f, vec t, int 
 }
 
 static void scale(const float *x, int64_t planes, int64_t blocks, int64_t positions,
-                  const float *factor, const float *shift, int relu, float *y)
+		  const float *factor, const float *shift, int relu, float *y)
 {
 	int64_t parts = (positions + PIXELS - 1) / PIXELS, i;
 
@@ -100,7 +101,7 @@ static void scale(const float *x, int64_t planes, int64_t blocks, int64_t positi
 
 /* Numbers [from, end) of all planes; f of their channel. */
 INLINE void strip_backward(const float *g, const float *y, int64_t from, int64_t end, vec f,
-                           int masked, int add, float *gx)
+			   int masked, int add, float *gx)
 {
 	int64_t at;
 	vec v;
@@ -113,7 +114,7 @@ INLINE void strip_backward(const float *g, const float *y, int64_t from, int64_t
 }
 
 static void scale_backward(const float *g, const float *y, int64_t planes, int64_t blocks,
-                           int64_t positions, const float *factor, int add, float *gx)
+			   int64_t positions, const float *factor, int add, float *gx)
 {
 	int64_t parts = (positions + PIXELS - 1) / PIXELS, i;
 
@@ -134,6 +135,9 @@ static void scale_backward(const float *g, const float *y, int64_t planes, int64
 
 extern const struct nn_block_kernel NN_LOCAL(nn_block_kernel);
 const struct nn_block_kernel NN_LOCAL(nn_block_kernel) = {
-	.lanes = VL, .to_blocks = to_blocks, .from_blocks = from_blocks, .scale = scale,
+	.lanes = VL,
+	.to_blocks = to_blocks,
+	.from_blocks = from_blocks,
+	.scale = scale,
 	.scale_backward = scale_backward,
 };

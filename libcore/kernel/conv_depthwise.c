@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Depthwise convolution on blocks of channels: every channel by itself, so that moving numbers is the
- * cost.  Some pixels of a row of outputs are made at once; where their windows overlap, a pixel of
- * the input is loaded once for a row of taps.
+ * Depthwise convolution on blocks of channels: every channel by itself, so that moving numbers is
+ * the cost.  Some pixels of a row of outputs are made at once; where their windows overlap, a pixel
+ * of the input is loaded once for a row of taps.
  *
  *   packed [piece][block][tap][VL]
  */
@@ -27,7 +27,8 @@ INLINE void finish(const struct line *l, int64_t gx, vec sum)
 	v_store(l->out + gx * l->p->y_col_step * VL, l->relu ? v_max(v_zero(), sum) : sum);
 }
 
-/* PIXELS outputs from gx on, whose windows lie inside along the row; cols and step are constants. */
+/* PIXELS outputs from gx on, whose windows lie inside along the row; cols and step are constants.
+ */
 INLINE void several(const struct line *l, int64_t gy, int64_t gx, const int cols, const int step)
 {
 	const struct piece *p = l->p;
@@ -40,7 +41,8 @@ INLINE void several(const struct line *l, int64_t gy, int64_t gx, const int cols
 		sum[j] = v_zero();
 	for (ty = l->top; ty < l->bottom; ty++) {
 		const float *in = l->in + ((gy * p->step_h + p->row + ty * p->row_step) * p->iw +
-		                           gx * step + p->col) * VL;
+					   gx * step + p->col) *
+						  VL;
 
 #pragma GCC unroll 5
 		for (tx = 0; tx < cols; tx++) {
@@ -66,7 +68,8 @@ static void one(const struct line *l, int64_t gy, int64_t gx)
 
 	for (ty = l->top; ty < l->bottom; ty++) {
 		const float *w = l->weights + ty * p->cols * VL;
-		const float *in = l->in + ((gy * p->step_h + p->row + ty * p->row_step) * p->iw + x) * VL;
+		const float *in =
+			l->in + ((gy * p->step_h + p->row + ty * p->row_step) * p->iw + x) * VL;
 
 		row = v_zero();
 		for (tx = first; tx < end; tx++)
@@ -86,7 +89,7 @@ static int64_t inside(const struct line *l, int64_t gy, int64_t gx, int64_t end)
 #define CASE(c, s)                                                                                 \
 	if (p->cols == c && p->step_w == s)                                                        \
 		for (; gx + PIXELS <= end; gx += PIXELS)                                           \
-			several(l, gy, gx, c, s)
+	several(l, gy, gx, c, s)
 	CASE(1, 1);
 	else CASE(2, 1);
 	else CASE(3, 1);
@@ -115,7 +118,7 @@ static void line_run(const struct line *l, int64_t gy)
 
 /* One block of channels of one picture and piece. */
 static void plane_run(const struct piece *p, const float *in, const float *weights, vec bias,
-                      int relu, float *out)
+		      int relu, float *out)
 {
 	struct line l = {.p = p, .in = in, .weights = weights, .bias = bias, .relu = relu};
 	int64_t gy, y;
@@ -150,7 +153,7 @@ static size_t packed_bytes(const struct nn_conv_shape *s, int backward)
 }
 
 static void pack(const struct nn_conv_shape *s, int backward, const float *w, const float *scale,
-                 void *packed)
+		 void *packed)
 {
 	float *to = packed;
 	int64_t i, c, tap, at;
@@ -162,15 +165,16 @@ static void pack(const struct nn_conv_shape *s, int backward, const float *w, co
 			for (tap = 0; tap < piece_taps(&p); tap++) {
 				at = piece_tap(s, backward, i, tap / p.cols, tap % p.cols);
 				to[(c / VL * piece_taps(&p) + tap) * VL + c % VL] =
-					c < s->groups ? w[c * s->kh * s->kw + at] * (scale ? scale[c] : 1)
-						      : 0;
+					c < s->groups
+						? w[c * s->kh * s->kw + at] * (scale ? scale[c] : 1)
+						: 0;
 			}
 		to += piece_taps(&p) * blocks_of(s) * VL;
 	}
 }
 
 static void run(const struct nn_conv_shape *s, int backward, const float *in, const float *gate,
-                const void *packed, const float *bias, int relu, float *out, void *scratch)
+		const void *packed, const float *bias, int relu, float *out, void *scratch)
 {
 	int64_t blocks = blocks_of(s), i;
 
@@ -187,8 +191,8 @@ static void run(const struct nn_conv_shape *s, int backward, const float *in, co
 		for (j = 0; j < piece_count(s, backward); j++) {
 			piece_make(s, backward, j, &p);
 			plane_run(&p, in + i * p.ih * p.iw * VL,
-			          weights + i % blocks * piece_taps(&p) * VL, b, relu,
-			          out + i * p.oh * p.ow * VL);
+				  weights + i % blocks * piece_taps(&p) * VL, b, relu,
+				  out + i * p.oh * p.ow * VL);
 			weights += piece_taps(&p) * blocks * VL;
 		}
 	}
@@ -223,6 +227,12 @@ static int packing(const struct nn_conv_shape *s, int backward)
 }
 
 const struct conv_algorithm conv_depthwise = {
-	.name = "depthwise", .packing = packing, .able = able, .fits = fits,
-	.packed_bytes = packed_bytes, .pack = pack, .scratch_bytes = scratch_bytes, .run = run,
+	.name = "depthwise",
+	.packing = packing,
+	.able = able,
+	.fits = fits,
+	.packed_bytes = packed_bytes,
+	.pack = pack,
+	.scratch_bytes = scratch_bytes,
+	.run = run,
 };

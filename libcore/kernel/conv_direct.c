@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Convolution on blocks of channels, without a window matrix.  A task makes some rows of the grid of
- * outputs, all of their channels or some groups of vectors.  It copies what these see of the input to
- * strips (strip.h), one for each block of input channels, from which every tap reads pixels, shifted.
- * Of a 1x1 convolution the input itself is the strip.  When the strips of all channels fit in
- * the second cache, the task goes from group to group, through the weights as they lie; else from
- * block to block, with one strip.
+ * Convolution on blocks of channels, without a window matrix.  A task makes some rows of the grid
+ * of outputs, all of their channels or some groups of vectors.  It copies what these see of the
+ * input to strips (strip.h), one for each block of input channels, from which every tap reads
+ * pixels, shifted. Of a 1x1 convolution the input itself is the strip.  When the strips of all
+ * channels fit in the second cache, the task goes from group to group, through the weights as they
+ * lie; else from block to block, with one strip.
  *
  * With few input channels the input has its channels in rows, not in blocks, and so has the strip.
  */
@@ -19,19 +19,21 @@
 /* packing: [group of vectors][block of channels][ty][tx][c][vector][VL] */
 
 static void pack_group(const struct nn_conv_shape *s, int backward, const struct direct *g,
-                       int64_t piece, int64_t group, int64_t v0, const float *w,
-                       const float *scale, float *to)
+		       int64_t piece, int64_t group, int64_t v0, const float *w, const float *scale,
+		       float *to)
 {
 	const struct piece *p = &g->p;
 	int64_t lanes = NN_MIN(g->width, g->vectors - v0) * VL, first = v0 * VL;
-	int64_t given = NN_MIN(lanes, p->co - first), b, tap, at, c, o, out = group * (s->co / s->groups);
+	int64_t given = NN_MIN(lanes, p->co - first), b, tap, at, c, o,
+		out = group * (s->co / s->groups);
 	struct piece_source from = piece_source(s, backward, group, w);
 
 	for (b = 0; b < p->ci; b += g->block)
 		for (tap = 0; tap < piece_taps(p); tap++) {
 			at = piece_tap(s, backward, piece, tap / p->cols, tap % p->cols);
 			for (c = b; c < NN_MIN(b + g->block, p->ci); c++, to += lanes) {
-				const float *source = from.w + c * from.channel + first * from.row + at;
+				const float *source =
+					from.w + c * from.channel + first * from.row + at;
 
 				for (o = 0; o < lanes; o++)
 					to[o] = o < given && at >= 0 ? source[o * from.row] : 0;
@@ -59,7 +61,7 @@ static size_t packed_bytes(const struct nn_conv_shape *s, int backward)
 }
 
 static void pack(const struct nn_conv_shape *s, int backward, const float *w, const float *scale,
-                 void *packed)
+		 void *packed)
 {
 	struct direct g;
 	float *to = packed;
@@ -72,7 +74,7 @@ static void pack(const struct nn_conv_shape *s, int backward, const float *w, co
 #pragma omp parallel for schedule(static)
 		for (j = 0; j < s->groups * count; j++)
 			pack_group(s, backward, &g, i, j / count, j % count * g.width, w, scale,
-			           to + j / count * packed_floats(&g) + j % count * per);
+				   to + j / count * packed_floats(&g) + j % count * per);
 	}
 }
 
@@ -114,7 +116,7 @@ struct ahead {
 
 /* One group of vectors, v0 on, of all the task's pixels, for the channels of a block. */
 static void group_run(const struct task *t, int64_t v0, int width, const float *in,
-                      const struct ahead *next, struct stripe *s)
+		      const struct ahead *next, struct stripe *s)
 {
 	const struct direct *g = t->g;
 	const struct piece *p = &g->p;
@@ -124,9 +126,10 @@ static void group_run(const struct task *t, int64_t v0, int width, const float *
 
 	for (line = 0; line < t->lines; line++) {
 		out = t->out + v0 * p->oh * p->ow * VL +
-		      (g->pointwise ? t->pixel
-		                    : (p->y_row + (t->line + line) * p->y_row_step) * p->ow +
-		                              p->y_col) * VL;
+		      (g->pointwise
+			       ? t->pixel
+			       : (p->y_row + (t->line + line) * p->y_row_step) * p->ow + p->y_col) *
+			      VL;
 		for (i = 0; i < count; i++) {
 			x0 = i * t->pixels / count;
 			x1 = (i + 1) * t->pixels / count;
@@ -134,9 +137,10 @@ static void group_run(const struct task *t, int64_t v0, int width, const float *
 			s->out = out + x0 * s->step;
 			if (next->planes)
 				ask_for(s->in + g->block / VL * g->input.plane, next->planes,
-				        g->input.plane, x1 - x0);
+					g->input.plane, x1 - x0);
 			if (next->weights)
-				stripe_ask(next->w, line * count + i, t->lines * count, next->weights);
+				stripe_ask(next->w, line * count + i, t->lines * count,
+					   next->weights);
 			stripe_run(width, (int)(x1 - x0), s);
 		}
 	}
@@ -165,26 +169,29 @@ static float *strip_of(const struct task *t, int64_t b)
 static void block_fill(const struct task *t, int64_t b)
 {
 	const struct direct *g = t->g;
-	int64_t c = b * g->block, channels = channels_of(g, b), at = (c / VL * g->length + t->pixel) * VL;
+	int64_t c = b * g->block, channels = channels_of(g, b),
+		at = (c / VL * g->length + t->pixel) * VL;
 
 	if (in_place(t) || !channels)
 		return;
 	if (g->pointwise)
 		strip_fill_flat(&g->strip, t->in + at, t->gate + at, g->input.plane, t->pixels,
-		                channels, strip_of(t, b));
+				channels, strip_of(t, b));
 	else
 		strip_fill(&g->strip, &g->p, t->in, t->gate, t->line, t->lines, c, channels,
-		           strip_of(t, b));
+			   strip_of(t, b));
 }
 
-/* Group v of block b, and what comes next: group next_v of block next_b, unless that is past the last. */
+/* Group v of block b, and what comes next: group next_v of block next_b, unless that is past the
+ * last. */
 static void panel_run(const struct task *t, int64_t v, int64_t b, int64_t next_v, int64_t next_b)
 {
 	const struct direct *g = t->g;
 	const struct piece *p = &g->p;
 	int64_t width = NN_MIN(g->width, g->vectors - v), taps = piece_taps(p), lanes, i;
 	int last = b == g->blocks - 1;
-	struct stripe s = {.pitch = g->strip.unit, .step = p->y_col_step * VL, .plane = p->oh * p->ow * VL};
+	struct stripe s = {
+		.pitch = g->strip.unit, .step = p->y_col_step * VL, .plane = p->oh * p->ow * VL};
 	struct ahead next = {NULL, 0, 0};
 	float bias[STRIPE_VECTORS * VL];
 
@@ -201,13 +208,15 @@ static void panel_run(const struct task *t, int64_t v, int64_t b, int64_t next_v
 	}
 	if (next_b < g->blocks && next_v < t->vector + t->vectors) {
 		next.w = panel(t, next_v, next_b * g->block);
-		next.weights = NN_MIN(g->width, g->vectors - next_v) * VL * channels_of(g, next_b) * taps;
+		next.weights =
+			NN_MIN(g->width, g->vectors - next_v) * VL * channels_of(g, next_b) * taps;
 	}
 	if (in_place(t) && v == t->vector && !last)
 		next.planes = (channels_of(g, b + 1) + VL - 1) / VL;
 	group_run(t, v, (int)width,
-	          in_place(t) ? t->in + (b * g->block / VL * g->length + t->pixel) * VL
-	                      : strip_of(t, b), &next, &s);
+		  in_place(t) ? t->in + (b * g->block / VL * g->length + t->pixel) * VL
+			      : strip_of(t, b),
+		  &next, &s);
 }
 
 static void task_run(const struct task *t)
@@ -217,7 +226,7 @@ static void task_run(const struct task *t)
 
 	strip_table(in_place(t) ? &g->input : &g->strip, &g->p, g->block, t->at);
 	strip_table(in_place(t) ? &g->input : &g->strip, &g->p, channels_of(g, g->blocks - 1),
-	            t->at_last);
+		    t->at_last);
 	if (in_place(t) || g->whole) {
 		for (b = 0; b < g->blocks; b++)
 			block_fill(t, b);
@@ -263,7 +272,7 @@ static struct share share_out(const struct direct *g)
 			break;
 	}
 	h.deep = NN_MIN(groups, (want + g->n * g->groups * h.down * h.across - 1) /
-	                        NN_MAX(g->n * g->groups * h.down * h.across, 1));
+					NN_MAX(g->n * g->groups * h.down * h.across, 1));
 	h.vectors = (groups + h.deep - 1) / h.deep * g->width;
 	h.deep = (g->vectors + h.vectors - 1) / h.vectors;
 	return h;
@@ -272,11 +281,13 @@ static struct share share_out(const struct direct *g)
 static size_t thread_bytes(const struct direct *g)
 {
 	return nn_round_up((size_t)(g->whole ? g->blocks : 1) * (size_t)g->strip.floats *
-	                   sizeof(float) + 2 * g->table, NN_ALIGN);
+					   sizeof(float) +
+				   2 * g->table,
+			   NN_ALIGN);
 }
 
 static void run_piece(const struct direct *g, const float *in, const float *gate,
-                      const float *packed, const float *bias, int relu, float *out, char *scratch)
+		      const float *packed, const float *bias, int relu, float *out, char *scratch)
 {
 	size_t bytes = thread_bytes(g);
 	int64_t each, count, i;
@@ -312,7 +323,7 @@ static void run_piece(const struct direct *g, const float *in, const float *gate
 }
 
 static void run(const struct nn_conv_shape *s, int backward, const float *in, const float *gate,
-                const void *packed, const float *bias, int relu, float *out, void *scratch)
+		const void *packed, const float *bias, int relu, float *out, void *scratch)
 {
 	const float *weights = packed;
 	struct direct g;
@@ -365,6 +376,12 @@ static int packing(const struct nn_conv_shape *s, int backward)
 }
 
 const struct conv_algorithm conv_direct = {
-	.name = "direct", .gates = 1, .packing = packing, .able = able,
-	.packed_bytes = packed_bytes, .pack = pack, .scratch_bytes = scratch_bytes, .run = run,
+	.name = "direct",
+	.gates = 1,
+	.packing = packing,
+	.able = able,
+	.packed_bytes = packed_bytes,
+	.pack = pack,
+	.scratch_bytes = scratch_bytes,
+	.run = run,
 };

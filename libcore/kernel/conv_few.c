@@ -2,12 +2,12 @@
 /*
  * The gradient to few input channels, which lie in rows: of a first layer, to the picture.
  *
- * For a row of outputs after the other, what arrives is transposed, so that the lanes are pixels; the
- * product with the weights, as the matrix [(channel, ky, kx)][output channel] that they are, gives
- * what each output sends to each place of its window, with nothing computed in vain; and that is
- * added to the rows of a buffer, in which columns are sorted by their rest when divided by the
- * stride.  A task makes some rows of the gradient, of all that reaches them, in one order: two tasks
- * may make the same product, but none waits for another.
+ * For a row of outputs after the other, what arrives is transposed, so that the lanes are pixels;
+ * the product with the weights, as the matrix [(channel, ky, kx)][output channel] that they are,
+ * gives what each output sends to each place of its window, with nothing computed in vain; and that
+ * is added to the rows of a buffer, in which columns are sorted by their rest when divided by the
+ * stride.  A task makes some rows of the gradient, of all that reaches them, in one order: two
+ * tasks may make the same product, but none waits for another.
  */
 #include <omp.h>
 #include <string.h>
@@ -17,16 +17,16 @@
 #include "tile.h"
 
 #define BUFFER 131072 /* floats of a buffer, at most, about */
-#define PANEL 128 /* output channels of a sum */
+#define PANEL 128     /* output channels of a sum */
 
 struct geometry {
 	const struct nn_conv_shape *s;
-	int64_t rows;          /* of the matrix: (channel, ky, kx) */
+	int64_t rows; /* of the matrix: (channel, ky, kx) */
 	int tile;
-	int64_t pixels;        /* of a row of outputs, in whole vectors */
-	int64_t low, part;     /* the first column of a part of the buffer, and its length */
-	int64_t lines, tasks;  /* of a picture */
-	int64_t depth;         /* output channels, in whole blocks */
+	int64_t pixels;       /* of a row of outputs, in whole vectors */
+	int64_t low, part;    /* the first column of a part of the buffer, and its length */
+	int64_t lines, tasks; /* of a picture */
+	int64_t depth;        /* output channels, in whole blocks */
 	int64_t input, product, buffer; /* floats of a thread's scratch */
 };
 
@@ -44,7 +44,8 @@ static int64_t place(const struct nn_conv_shape *s, int64_t kx, int64_t *part)
 	return at;
 }
 
-/* The rows of a tile that take least time, in half cycles: products, or loads, or sums to wait for. */
+/* The rows of a tile that take least time, in half cycles: products, or loads, or sums to wait for.
+ */
 static int best_tile(int64_t rows, int64_t vectors)
 {
 	static const int tiles[] = {12, MR, 4};
@@ -78,10 +79,11 @@ static void geometry_make(const struct nn_conv_shape *s, struct geometry *g)
 	g->tile = best_tile(g->rows, g->pixels / VL);
 	g->low = NN_MIN(place(s, 0, &part), 0);
 	high = NN_MAX(place(s, s->kw - 1, &part) + g->pixels,
-	              (s->w + s->stride_w - 1) / s->stride_w);
+		      (s->w + s->stride_w - 1) / s->stride_w);
 	g->part = (high - g->low + VL - 1) / VL * VL;
 	line = s->ci * s->stride_w * g->part;
-	g->tasks = NN_MAX((nn_threads() + s->n - 1) / NN_MAX(s->n, 1), (s->h * line + BUFFER - 1) / BUFFER);
+	g->tasks = NN_MAX((nn_threads() + s->n - 1) / NN_MAX(s->n, 1),
+			  (s->h * line + BUFFER - 1) / BUFFER);
 	g->lines = (s->h + g->tasks - 1) / g->tasks;
 	g->tasks = (s->h + g->lines - 1) / g->lines;
 	g->depth = (s->co + VL - 1) / VL * VL;
@@ -102,7 +104,7 @@ static size_t packed_bytes(const struct nn_conv_shape *s, int backward)
 }
 
 static void pack(const struct nn_conv_shape *s, int backward, const float *w, const float *scale,
-                 void *packed)
+		 void *packed)
 {
 	float *to = packed;
 	struct geometry g;
@@ -161,8 +163,8 @@ static void multiply(const struct task *t, int64_t r)
 			tile_place(&out, t->product + x, (int)NN_MIN(step, g->pixels - x));
 			out.first = k == 0;
 			tile_multiply(g->tile, NN_MIN(PANEL, g->s->co - k),
-			              t->weights + r * g->s->co + k * g->tile, g->tile,
-			              t->input + k * g->pixels + x, g->pixels, &out);
+				      t->weights + r * g->s->co + k * g->tile, g->tile,
+				      t->input + k * g->pixels + x, g->pixels, &out);
 		}
 }
 
@@ -198,8 +200,9 @@ static void write_lines(const struct task *t, float *dx)
 	for (c = 0; c < s->ci; c++)
 		for (y = 0; y < t->lines; y++)
 			for (part = 0; part < s->stride_w; part++) {
-				const float *from = t->buffer - g->low +
-				                    ((c * g->lines + y) * s->stride_w + part) * g->part;
+				const float *from =
+					t->buffer - g->low +
+					((c * g->lines + y) * s->stride_w + part) * g->part;
 				float *to = dx + (c * s->h + t->line + y) * s->w;
 
 				if (s->stride_w == 1) {
@@ -237,7 +240,7 @@ static size_t thread_floats(const struct geometry *g)
 }
 
 static void run(const struct nn_conv_shape *s, int backward, const float *in, const float *gate,
-                const void *packed, const float *bias, int relu, float *out, void *scratch)
+		const void *packed, const float *bias, int relu, float *out, void *scratch)
 {
 	struct geometry g;
 	int64_t i, item = s->oh * s->ow;
@@ -300,6 +303,13 @@ static int packing(const struct nn_conv_shape *s, int backward)
 }
 
 const struct conv_algorithm conv_few = {
-	.name = "few", .packing = packing, .gates = 1, .able = able, .fits = fits,
-	.packed_bytes = packed_bytes, .pack = pack, .scratch_bytes = scratch_bytes, .run = run,
+	.name = "few",
+	.packing = packing,
+	.gates = 1,
+	.able = able,
+	.fits = fits,
+	.packed_bytes = packed_bytes,
+	.pack = pack,
+	.scratch_bytes = scratch_bytes,
+	.run = run,
 };

@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * 3x3 and 5x5 convolution, stride 1, on blocks of channels, by Winograd's F(4x4, 3x3) and
- * F(2x2, 5x5): tiles of 6x6 inputs give 4x4 or 2x2 outputs with 36 products for each pair of channels
- * where there were 144 or 100 (Lavin, Gray 2016).  Small pictures of many channels take F(2x2, 3x3),
- * 16 products where there were 36, on tiles of 4x4: there, reading the transformed weights is what
- * takes time.  With points that are roots of 2, rounding errors are smaller than with whole numbers:
- * about 1e-6 of the largest value, which tests/kernel.c prints.  For each place xi of a tile, the sum
- * over input channels is a matrix product:
+ * F(2x2, 5x5): tiles of 6x6 inputs give 4x4 or 2x2 outputs with 36 products for each pair of
+ * channels where there were 144 or 100 (Lavin, Gray 2016).  Small pictures of many channels take
+ * F(2x2, 3x3), 16 products where there were 36, on tiles of 4x4: there, reading the transformed
+ * weights is what takes time.  With points that are roots of 2, rounding errors are smaller than
+ * with whole numbers: about 1e-6 of the largest value, which tests/kernel.c prints.  For each place
+ * xi of a tile, the sum over input channels is a matrix product:
  *
  *   v [xi][block of c][tile][VL]        transformed input of a chunk of tiles
  *   u [group][xi][c][vector][VL]        transformed weights, packed; a group is some vectors
  *   m [xi][vector][tile][VL]            products of a task: a group and some tiles of the chunk
  *
- * Transforms work on vectors of channels, so that no number has to change its lane.  Where u is small
- * enough to stay in a second cache, each thread goes through chunks of its own; else all threads
- * share a large one, so that u is read a few times only.
+ * Transforms work on vectors of channels, so that no number has to change its lane.  Where u is
+ * small enough to stay in a second cache, each thread goes through chunks of its own; else all
+ * threads share a large one, so that u is read a few times only.
  */
 #include <omp.h>
 #include <string.h>
@@ -24,151 +24,7 @@
 #include "stripe.h"
 #include "winograd.h"
 
-#define CHUNK 1048576 /* floats of a shared v, about */
-#define SMALL 163840  /* floats of u that stay in the second cache */
-#define OWN 24        /* tiles of a chunk then */
-#define PANEL 64      /* input channels between reading m again */
-
-struct geometry {
-	struct piece p;
-	int64_t n, groups;        /* of the convolution */
-	int64_t in_item, out_item;
-	int tile, points;         /* numbers along its side, in it */
-	int outputs;              /* of a tile, along a side */
-	int64_t tiles_h, tiles_w; /* of a picture */
-	int64_t tiles, chunk;     /* in all pictures; at a time */
-	int own;                  /* a chunk is a thread's own */
-	int64_t blocks;           /* of input channels */
-	int64_t v_plane, v_xi;    /* floats of v for a block, for a place */
-	int64_t vectors, o_groups;/* of output channels */
-	int64_t task_tiles, m_xi; /* floats of m for a place */
-	int64_t packed;           /* floats of u for a group of the convolution */
-	double time;              /* of a picture, in cycles, about */
-};
-
-/*
- * Cycles of one picture, about: products, and what of the weights' reading does not hide behind them,
- * from the second cache, the third, or memory; taps sums for each of count outputs.
- */
-static double cycles(double taps, double count, double ci, double co)
-{
-	double weights = taps * ci * co, products = weights * count / (2 * VL) / .9;
-	double reading = weights * 4 / (weights < 131072 ? 40 : weights < 2097152 ? 20 : 10);
-
-	return NN_MAX(products, reading) + .3 * NN_MIN(products, reading);
-}
-
-static int64_t tiles_of(const struct piece *p, int64_t outputs)
-{
-	return ((p->gh + outputs - 1) / outputs) * ((p->gw + outputs - 1) / outputs);
-}
-
-/* The side of a tile that takes least time, and that time. */
-static int best_tile(const struct nn_conv_shape *s, const struct piece *p, double *time)
-{
-	double ci = (double)p->ci, co = (double)((p->co + VL - 1) / VL * VL);
-	double large = (double)tiles_of(p, 7 - s->kh), small = (double)tiles_of(p, 2), t;
-
-	*time = cycles(36, large, ci, co) + large * (ci + co) / VL * 90;
-	t = cycles(16, small, ci, co) + small * (ci + co) / VL * 40;
-	if (s->kh != 3 || *time <= t)
-		return 6;
-	*time = t;
-	return 4;
-}
-
-static void geometry_make(const struct nn_conv_shape *s, int backward, struct geometry *g)
-{
-	struct piece *p = &g->p;
-
-	piece_make(s, backward, 0, p);
-	g->tile = best_tile(s, p, &g->time);
-	g->points = g->tile * g->tile;
-	g->n = s->n;
-	g->groups = s->groups;
-	g->blocks = (p->ci + VL - 1) / VL;
-	g->in_item = g->blocks * VL * p->ih * p->iw;
-	g->outputs = g->tile + 1 - (int)s->kh;
-	g->tiles_h = (p->gh + g->outputs - 1) / g->outputs;
-	g->tiles_w = (p->gw + g->outputs - 1) / g->outputs;
-	g->tiles = g->n * g->tiles_h * g->tiles_w;
-	g->vectors = (p->co + VL - 1) / VL;
-	g->packed = g->points * p->ci * g->vectors * VL;
-	g->own = g->packed <= SMALL;
-	g->chunk = g->own ? OWN : NN_MAX(CHUNK / (g->points * g->blocks * VL), 1);
-	g->chunk = NN_MIN(g->chunk, g->tiles);
-	g->v_plane = g->chunk * VL;
-	g->v_xi = g->blocks * g->v_plane + 2 * VL;
-	g->out_item = g->vectors * VL * p->oh * p->ow;
-	g->o_groups = (g->vectors + STRIPE_VECTORS - 1) / STRIPE_VECTORS;
-	g->task_tiles = NN_MIN(NN_MAX(p->ci / 2, 48), g->chunk);
-	g->m_xi = g->task_tiles * STRIPE_VECTORS * VL + 2 * VL;
-}
-
-/* First vector of output channels of group i. */
-static int64_t first_vector(const struct geometry *g, int64_t i)
-{
-	return i * g->vectors / g->o_groups;
-}
-
-/* packing */
-
-/* A vector of rows o, of all channels. */
-static void pack_vector(const struct nn_conv_shape *s, int backward, const struct geometry *g,
-                        int64_t group, int64_t vector, const float *w, const float *scale, float *u)
-{
-	int64_t i = 0, o, c, tap, xi, at[25], taps = s->kh * s->kw, first = vector * VL;
-	int64_t out = group * (s->co / s->groups);
-	int64_t given = NN_MIN(VL, g->p.co - first), v0, width;
-	struct piece_source from = piece_source(s, backward, group, w);
-	double in[25][VL] = {{0}};
-	float t[WINOGRAD_POINTS][VL];
-
-	while (first_vector(g, i + 1) <= vector)
-		i++;
-	v0 = first_vector(g, i);
-	width = (first_vector(g, i + 1) - v0) * VL;
-	u += g->points * v0 * VL * g->p.ci + (vector - v0) * VL;
-	for (tap = 0; tap < taps; tap++)
-		at[tap] = piece_tap(s, backward, 0, tap / s->kw, tap % s->kw);
-	for (c = 0; c < g->p.ci; c++) {
-		const float *source = from.w + first * from.row + c * from.channel;
-
-		for (o = 0; o < given; o++)
-			for (tap = 0; tap < taps; tap++)
-				in[tap][o] = source[o * from.row + at[tap]] *
-				             (scale ? scale[out + (backward ? c : first + o)] : 1);
-		if (g->tile == 4)
-			winograd_weights(4, 3, in, t);
-		else if (s->kh == 3)
-			winograd_weights(6, 3, in, t);
-		else
-			winograd_weights(6, 5, in, t);
-		for (xi = 0; xi < g->points; xi++)
-			memcpy(u + (xi * g->p.ci + c) * width, t[xi], sizeof t[xi]);
-	}
-}
-
-static void pack(const struct nn_conv_shape *s, int backward, const float *w, const float *scale,
-                 void *packed)
-{
-	struct geometry g;
-	int64_t i;
-
-	geometry_make(s, backward, &g);
-#pragma omp parallel for schedule(static)
-	for (i = 0; i < g.groups * g.vectors; i++)
-		pack_vector(s, backward, &g, i / g.vectors, i % g.vectors, w, scale,
-		            (float *)packed + i / g.vectors * g.packed);
-}
-
-static size_t packed_bytes(const struct nn_conv_shape *s, int backward)
-{
-	struct geometry g;
-
-	geometry_make(s, backward, &g);
-	return (size_t)(g.groups * g.packed) * sizeof(float);
-}
+#define PANEL 64 /* input channels between reading m again */
 
 /* input */
 
@@ -179,7 +35,7 @@ INLINE vec gated(const float *in, const float *gate, int64_t at)
 
 /* The tile at (y, x) of a block's plane to v; inside: all of it lies in the plane. */
 INLINE void input_tile(const int tile, const int inside, const struct piece *p, const float *in,
-                       const float *gate, int64_t y, int64_t x, float *v, int64_t v_xi)
+		       const float *gate, int64_t y, int64_t x, float *v, int64_t v_xi)
 {
 	vec half[6][6], d[6];
 	int i, j;
@@ -188,8 +44,10 @@ INLINE void input_tile(const int tile, const int inside, const struct piece *p, 
 	for (j = 0; j < tile; j++) {
 #pragma GCC unroll 6
 		for (i = 0; i < tile; i++)
-			d[i] = inside || (y + i >= 0 && y + i < p->ih && x + j >= 0 && x + j < p->iw)
-			               ? gated(in, gate, ((y + i) * p->iw + x + j) * VL) : v_zero();
+			d[i] = inside || (y + i >= 0 && y + i < p->ih && x + j >= 0 &&
+					  x + j < p->iw)
+				       ? gated(in, gate, ((y + i) * p->iw + x + j) * VL)
+				       : v_zero();
 		winograd_input(tile, d);
 #pragma GCC unroll 6
 		for (i = 0; i < tile; i++)
@@ -205,7 +63,7 @@ INLINE void input_tile(const int tile, const int inside, const struct piece *p, 
 }
 
 /* Where tile number t of all is: the picture, its row and column there. */
-static void tile_find(const struct geometry *g, int64_t t, int64_t *n, int64_t *y, int64_t *x)
+static void tile_find(const struct winograd *g, int64_t t, int64_t *n, int64_t *y, int64_t *x)
 {
 	*n = t / (g->tiles_h * g->tiles_w);
 	*y = t / g->tiles_w % g->tiles_h * g->outputs;
@@ -213,8 +71,8 @@ static void tile_find(const struct geometry *g, int64_t t, int64_t *n, int64_t *
 }
 
 /* Tiles t0..t1 of one block of channels to v, the chunk's beginning at tile c0. */
-static void input_run(const struct geometry *g, const float *in, const float *gate, int64_t group,
-                      int64_t block, int64_t t0, int64_t t1, int64_t c0, float *v)
+static void input_run(const struct winograd *g, const float *in, const float *gate, int64_t group,
+		      int64_t block, int64_t t0, int64_t t1, int64_t c0, float *v)
 {
 	const struct piece *p = &g->p;
 	int64_t t, n, y, x;
@@ -242,7 +100,7 @@ static void input_run(const struct geometry *g, const float *in, const float *ga
 /* products and output */
 
 struct task {
-	const struct geometry *g;
+	const struct winograd *g;
 	int64_t chunk;         /* its first tile */
 	int64_t tile, tiles;   /* of the chunk */
 	int64_t vector, width; /* first vector and number of them */
@@ -254,7 +112,7 @@ struct task {
 
 static void products(const struct task *t)
 {
-	const struct geometry *g = t->g;
+	const struct winograd *g = t->g;
 	int64_t ci = g->p.ci, k, i, xi, x0, x1;
 	int64_t count = stripe_count((int)t->width, t->tiles);
 	struct stripe s = {.pitch = VL, .at = t->at, .step = VL, .plane = g->task_tiles * VL};
@@ -265,10 +123,12 @@ static void products(const struct task *t)
 			s.w = t->u + (g->points * t->vector * ci + (xi * ci + k) * t->width) * VL;
 			s.first = k == 0;
 			for (i = 0; i < count; i++) {
-				stripe_ask(s.w + s.k * t->width * VL, i, count, s.k * t->width * VL);
+				stripe_ask(s.w + s.k * t->width * VL, i, count,
+					   s.k * t->width * VL);
 				x0 = i * t->tiles / count;
 				x1 = (i + 1) * t->tiles / count;
-				s.in = t->v + xi * g->v_xi + k / VL * g->v_plane + (t->tile + x0) * VL;
+				s.in = t->v + xi * g->v_xi + k / VL * g->v_plane +
+				       (t->tile + x0) * VL;
 				s.out = t->m + xi * g->m_xi + x0 * VL;
 				stripe_run((int)t->width, (int)(x1 - x0), &s);
 			}
@@ -276,14 +136,14 @@ static void products(const struct task *t)
 }
 
 INLINE void output_tile(const int side, const int outputs, const struct task *t, int64_t vector,
-                        int64_t tile)
+			int64_t tile)
 {
 	const struct piece *p = &t->g->p;
 	int64_t o = (t->vector + vector) * VL, n, y, x, r, i;
 	const float *m = t->m + (vector * t->g->task_tiles + tile) * VL;
 	float pixels[16 * VL] __attribute__((aligned(NN_ALIGN)));
 	vec bias = t->bias ? v_load_range(t->bias + o, v_range(0, (int)NN_MIN(VL, p->co - o)))
-	                   : v_zero();
+			   : v_zero();
 	float *out;
 
 	tile_find(t->g, t->chunk + t->tile + tile, &n, &y, &x);
@@ -295,7 +155,8 @@ INLINE void output_tile(const int side, const int outputs, const struct task *t,
 	winograd_output(side, outputs, m, t->g->m_xi, bias, t->relu, pixels, outputs * VL);
 	for (r = 0; r < NN_MIN(outputs, p->oh - y); r++)
 		for (i = 0; i < NN_MIN(outputs, p->ow - x); i++)
-			v_store(out + (r * p->ow + i) * VL, v_load(pixels + (outputs * r + i) * VL));
+			v_store(out + (r * p->ow + i) * VL,
+				v_load(pixels + (outputs * r + i) * VL));
 }
 
 static void task_run(const struct task *t)
@@ -315,12 +176,12 @@ static void task_run(const struct task *t)
 
 /* running */
 
-static size_t v_floats(const struct geometry *g)
+static size_t v_floats(const struct winograd *g)
 {
 	return nn_round_up((size_t)(g->points * g->v_xi), NN_ALIGN);
 }
 
-static size_t m_floats(const struct geometry *g)
+static size_t m_floats(const struct winograd *g)
 {
 	return nn_round_up((size_t)(g->points * g->m_xi), NN_ALIGN);
 }
@@ -328,15 +189,15 @@ static size_t m_floats(const struct geometry *g)
 static size_t scratch_bytes(const struct nn_conv_shape *s, int backward)
 {
 	size_t threads = (size_t)nn_threads();
-	struct geometry g;
+	struct winograd g;
 
-	geometry_make(s, backward, &g);
+	winograd_make(s, backward, &g);
 	return ((g.own ? threads : 1) * v_floats(&g) + threads * m_floats(&g)) * sizeof(float) +
 	       nn_round_up(PANEL * sizeof(int32_t), NN_ALIGN);
 }
 
 /* Tiles of a task: many for the sake of u, but so that all threads have some. */
-static int64_t task_tiles(const struct geometry *g)
+static int64_t task_tiles(const struct winograd *g)
 {
 	int64_t threads = nn_threads(), parts;
 
@@ -350,8 +211,8 @@ static int64_t task_tiles(const struct geometry *g)
 /* Group i of output channels, for tiles of the chunk. */
 static void group_run(struct task *t, int64_t i, int64_t tile, int64_t tiles)
 {
-	t->vector = first_vector(t->g, i);
-	t->width = first_vector(t->g, i + 1) - t->vector;
+	t->vector = winograd_vector(t->g, i);
+	t->width = winograd_vector(t->g, i + 1) - t->vector;
 	t->tile = tile;
 	t->tiles = tiles;
 	task_run(t);
@@ -360,7 +221,7 @@ static void group_run(struct task *t, int64_t i, int64_t tile, int64_t tiles)
 /* By each thread: its share of the chunks that are a thread's own. */
 static void run_own(struct task *t, const float *in, const float *gate, int64_t group, float *v)
 {
-	const struct geometry *g = t->g;
+	const struct winograd *g = t->g;
 	int64_t chunks = (g->tiles + g->chunk - 1) / g->chunk, threads = nn_threads(), i, j;
 
 	chunks = NN_MIN((chunks + threads - 1) / threads * threads, g->tiles);
@@ -378,7 +239,7 @@ static void run_own(struct task *t, const float *in, const float *gate, int64_t 
 
 static void run_shared(struct task *t, const float *in, const float *gate, int64_t group, float *v)
 {
-	const struct geometry *g = t->g;
+	const struct winograd *g = t->g;
 	int64_t each = task_tiles(g), t0, t1, parts, i, row = g->tiles_w, rows;
 
 	for (t0 = 0; t0 < g->tiles; t0 = t1) {
@@ -387,25 +248,26 @@ static void run_shared(struct task *t, const float *in, const float *gate, int64
 #pragma omp for schedule(static)
 		for (i = 0; i < g->blocks * rows; i++)
 			input_run(g, in, gate, group, i / rows, t0 + i % rows * row,
-			          NN_MIN(t0 + (i % rows + 1) * row, t1), t0, v);
+				  NN_MIN(t0 + (i % rows + 1) * row, t1), t0, v);
 		t->chunk = t0;
 		parts = (t1 - t0 + each - 1) / each;
 #pragma omp for schedule(dynamic)
 		for (i = 0; i < parts * g->o_groups; i++)
-			group_run(t, i / parts, i % parts * each, NN_MIN(each, t1 - t0 - i % parts * each));
+			group_run(t, i / parts, i % parts * each,
+				  NN_MIN(each, t1 - t0 - i % parts * each));
 	}
 }
 
 static void run(const struct nn_conv_shape *s, int backward, const float *in, const float *gate,
-                const void *packed, const float *bias, int relu, float *out, void *scratch)
+		const void *packed, const float *bias, int relu, float *out, void *scratch)
 {
 	size_t threads = (size_t)nn_threads();
-	struct geometry g;
+	struct winograd g;
 	float *m;
 	int32_t *at;
 	int64_t i;
 
-	geometry_make(s, backward, &g);
+	winograd_make(s, backward, &g);
 	m = (float *)scratch + (g.own ? threads : 1) * v_floats(&g);
 	at = (int32_t *)(void *)(m + threads * m_floats(&g));
 	for (i = 0; i < PANEL; i++)
@@ -433,31 +295,29 @@ static void run(const struct nn_conv_shape *s, int backward, const float *in, co
 static int able(const struct nn_conv_shape *s, int backward)
 {
 	(void)backward;
-	return s->x_blocks && s->y_blocks && (s->kh == 3 || s->kh == 5) && s->kw == s->kh && s->stride_h == 1 &&
-	       s->stride_w == 1 && s->dilation_h == 1 && s->dilation_w == 1 && s->n > 0 &&
-	       s->oh > 0 && s->ow > 0 && s->h > 0 && s->w > 0 && s->w < 1 << 20 &&
+	return s->x_blocks && s->y_blocks && (s->kh == 3 || s->kh == 5) && s->kw == s->kh &&
+	       s->stride_h == 1 && s->stride_w == 1 && s->dilation_h == 1 && s->dilation_w == 1 &&
+	       s->n > 0 && s->oh > 0 && s->ow > 0 && s->h > 0 && s->w > 0 && s->w < 1 << 20 &&
 	       s->ci >= s->groups && s->co >= s->groups &&
 	       (s->groups == 1 || (s->ci / s->groups % VL == 0 && s->co / s->groups % VL == 0));
 }
 
-static int fits(const struct nn_conv_shape *s, int backward)
-{
-	struct geometry g;
-
-	geometry_make(s, backward, &g);
-	return g.time < cycles((double)(s->kh * s->kw), (double)(g.p.gh * g.p.gw), (double)g.p.ci,
-	                       (double)(g.vectors * VL));
-}
-
 static int packing(const struct nn_conv_shape *s, int backward)
 {
-	struct geometry g;
+	struct winograd g;
 
-	geometry_make(s, backward, &g);
+	winograd_make(s, backward, &g);
 	return g.tile == 4 ? 10 : 1;
 }
 
 const struct conv_algorithm conv_winograd = {
-	.name = "winograd", .gates = 1, .packing = packing, .able = able, .fits = fits, .packed_bytes = packed_bytes,
-	.pack = pack, .scratch_bytes = scratch_bytes, .run = run,
+	.name = "winograd",
+	.gates = 1,
+	.packing = packing,
+	.able = able,
+	.fits = winograd_fits,
+	.packed_bytes = winograd_packed,
+	.pack = winograd_pack,
+	.scratch_bytes = scratch_bytes,
+	.run = run,
 };

@@ -27,7 +27,8 @@ static void geometry_pointwise(struct direct *g)
 	stripes = stripe_count((int)g->width, g->length);
 	stripes = NN_MAX((stripes * PIXELS + g->length - 1) / NN_MAX(g->length, 1), 1);
 	g->task_length = stripes * stripe_most((int)g->width);
-	g->input = (struct strip){.unit = VL, .parts = 1, .part = g->length, .plane = g->length * VL};
+	g->input =
+		(struct strip){.unit = VL, .parts = 1, .part = g->length, .plane = g->length * VL};
 	g->strip = (struct strip){.unit = VL, .parts = 1, .part = g->task_length};
 	g->strip.plane = g->task_length * VL;
 	g->strip.floats = blocks * g->strip.plane;
@@ -49,9 +50,9 @@ void direct_make(const struct nn_conv_shape *s, int backward, int64_t piece, str
 		p->ci = 0;
 	g->vectors = (p->co + VL - 1) / VL;
 	g->block = p->block;
-	g->pointwise = !g->rows_in && piece_taps(p) == 1 && p->step_h == 1 &&
-	               p->step_w == 1 && p->row == 0 && p->col == 0 && p->ih == p->gh &&
-	               p->iw == p->gw && piece_in_place(p);
+	g->pointwise = !g->rows_in && piece_taps(p) == 1 && p->step_h == 1 && p->step_w == 1 &&
+		       p->row == 0 && p->col == 0 && p->ih == p->gh && p->iw == p->gw &&
+		       piece_in_place(p);
 	/* the same for all pieces */
 	longest = backward ? (s->w + s->stride_w - 1) / s->stride_w : s->ow;
 	g->width = stripe_width(g->vectors, g->pointwise ? p->gh * p->gw : longest);
@@ -60,7 +61,7 @@ void direct_make(const struct nn_conv_shape *s, int backward, int64_t piece, str
 	else
 		geometry_strip(g);
 	g->table = nn_round_up((size_t)(g->block * NN_MAX(piece_taps(p), 1)) * sizeof(int32_t),
-	                       NN_ALIGN);
+			       NN_ALIGN);
 	g->blocks = NN_MAX((p->ci + g->block - 1) / g->block, 1);
 	g->whole = g->strip.floats * g->blocks <= WHOLE;
 }

@@ -17,7 +17,7 @@ static int64_t floor_div(int64_t a, int64_t b)
 }
 
 static struct phase phase_of(int64_t phase, int64_t kernel, int64_t stride, int64_t dilation,
-                             int64_t pad)
+			     int64_t pad)
 {
 	struct phase p = {0, 0, 1, 0, 1};
 	int64_t k, low = -1, next = -1;
@@ -54,11 +54,24 @@ static struct phase phase_h(const struct nn_conv_shape *s, int64_t rx)
 static void make_forward(const struct nn_conv_shape *s, struct piece *p)
 {
 	*p = (struct piece){
-		.ci = s->ci / s->groups, .co = s->co / s->groups, .ih = s->h, .iw = s->w,
-		.gh = s->oh, .gw = s->ow, .step_h = s->stride_h, .step_w = s->stride_w,
-		.row = -s->pad_top, .row_step = s->dilation_h, .rows = s->kh,
-		.col = -s->pad_left, .col_step = s->dilation_w, .cols = s->kw,
-		.oh = s->oh, .ow = s->ow, .y_row_step = 1, .y_col_step = 1,
+		.ci = s->ci / s->groups,
+		.co = s->co / s->groups,
+		.ih = s->h,
+		.iw = s->w,
+		.gh = s->oh,
+		.gw = s->ow,
+		.step_h = s->stride_h,
+		.step_w = s->stride_w,
+		.row = -s->pad_top,
+		.row_step = s->dilation_h,
+		.rows = s->kh,
+		.col = -s->pad_left,
+		.col_step = s->dilation_w,
+		.cols = s->kw,
+		.oh = s->oh,
+		.ow = s->ow,
+		.y_row_step = 1,
+		.y_col_step = 1,
 		.tile = tile_rows(s->co / s->groups),
 	};
 }
@@ -68,13 +81,26 @@ static void make_phase(const struct nn_conv_shape *s, int64_t ry, int64_t rx, st
 	struct phase v = phase_v(s, ry), h = phase_h(s, rx);
 
 	*p = (struct piece){
-		.ci = s->co / s->groups, .co = s->ci / s->groups, .ih = s->oh, .iw = s->ow,
+		.ci = s->co / s->groups,
+		.co = s->ci / s->groups,
+		.ih = s->oh,
+		.iw = s->ow,
 		.gh = (s->h - ry + s->stride_h - 1) / s->stride_h,
-		.gw = (s->w - rx + s->stride_w - 1) / s->stride_w, .step_h = 1, .step_w = 1,
-		.row = v.out, .row_step = v.out_step, .rows = v.taps,
-		.col = h.out, .col_step = h.out_step, .cols = h.taps,
-		.oh = s->h, .ow = s->w, .y_row = ry, .y_row_step = s->stride_h,
-		.y_col = rx, .y_col_step = s->stride_w,
+		.gw = (s->w - rx + s->stride_w - 1) / s->stride_w,
+		.step_h = 1,
+		.step_w = 1,
+		.row = v.out,
+		.row_step = v.out_step,
+		.rows = v.taps,
+		.col = h.out,
+		.col_step = h.out_step,
+		.cols = h.taps,
+		.oh = s->h,
+		.ow = s->w,
+		.y_row = ry,
+		.y_row_step = s->stride_h,
+		.y_col = rx,
+		.y_col_step = s->stride_w,
 		.tile = tile_rows(s->ci / s->groups),
 	};
 }
@@ -91,7 +117,9 @@ int64_t piece_count(const struct nn_conv_shape *s, int backward)
 static int64_t block_of(const struct piece *p, int in_blocks, int to_rows)
 {
 	int64_t channels = PIECE_PANEL / NN_MAX(piece_taps(p), 1);
-	int64_t block = !in_blocks ? NN_MAX(channels, 4) : to_rows ? VL : NN_MAX(channels / VL, 1) * VL;
+	int64_t block = !in_blocks ? NN_MAX(channels, 4)
+			: to_rows  ? VL
+				   : NN_MAX(channels / VL, 1) * VL;
 
 	return NN_MIN(block, NN_MAX(p->ci, 1));
 }
@@ -129,17 +157,17 @@ int64_t piece_tap(const struct nn_conv_shape *s, int backward, int64_t i, int64_
 }
 
 struct piece_source piece_source(const struct nn_conv_shape *s, int backward, int64_t g,
-                                 const float *w)
+				 const float *w)
 {
 	int64_t ci = s->ci / s->groups, co = s->co / s->groups, area = s->kh * s->kw;
 
 	return (struct piece_source){w + g * co * ci * area, backward ? area : ci * area,
-	                             backward ? ci * area : area};
+				     backward ? ci * area : area};
 }
 
 /* w of group g and piece number i */
 static void pack(const struct nn_conv_shape *s, int backward, const struct piece *p, int64_t i,
-                 int64_t g, const float *w, const float *scale, float *to)
+		 int64_t g, const float *w, const float *scale, float *to)
 {
 	struct piece_source from = piece_source(s, backward, g, w);
 	int64_t out = g * (s->co / s->groups), o, b, tap, c, at, r;
@@ -174,7 +202,7 @@ size_t piece_packed_bytes(const struct nn_conv_shape *s, int backward)
 }
 
 void piece_pack_all(const struct nn_conv_shape *s, int backward, const float *w, const float *scale,
-                    void *packed)
+		    void *packed)
 {
 	int64_t pieces = piece_count(s, backward), count = s->groups * pieces, i;
 	size_t group = piece_group(s, backward);
@@ -199,7 +227,7 @@ INLINE void spread(float *d, int64_t step, const float *s, int64_t n)
 }
 
 void piece_place(const struct piece *p, int64_t o, int64_t gy, int64_t gx, const float *sums,
-                 int64_t n, float *out)
+		 int64_t n, float *out)
 {
 	int64_t y = p->y_row + gy * p->y_row_step, x = p->y_col + gx * p->y_col_step;
 	float *d = out + (o * p->oh + y) * p->ow + x;

@@ -36,7 +36,7 @@ struct piece {
 };
 
 #define PIECE_PANEL 128 /* taps and channels of a block, about */
-#define PIECE_ROWS 512 /* most rows o of a task */
+#define PIECE_ROWS 512  /* most rows o of a task */
 
 #define piece_count NN_LOCAL(nn_piece_count)
 #define piece_make NN_LOCAL(nn_piece_make)
@@ -57,7 +57,7 @@ size_t piece_group(const struct nn_conv_shape *s, int backward); /* floats of a 
 size_t piece_packed_bytes(const struct nn_conv_shape *s, int backward);
 /* w [co][ci/groups][kh][kw], row o times scale[o] */
 void piece_pack_all(const struct nn_conv_shape *s, int backward, const float *w, const float *scale,
-                    void *packed);
+		    void *packed);
 
 /*
  * Where the weights of group g are: row o and channel c begin at source.w + o source.row +
@@ -68,13 +68,13 @@ struct piece_source {
 	int64_t row, channel;
 };
 struct piece_source piece_source(const struct nn_conv_shape *s, int backward, int64_t g,
-                                 const float *w);
+				 const float *w);
 int64_t piece_tap(const struct nn_conv_shape *s, int backward, int64_t i, int64_t ty, int64_t tx);
 
 /* Row o of results at n places of the grid from (gy, gx) on, in one row of it, to out
  * [channel][oh][ow]. */
 void piece_place(const struct piece *p, int64_t o, int64_t gy, int64_t gx, const float *sums,
-                 int64_t n, float *out);
+		 int64_t n, float *out);
 /* Rows o of a task, others of which there are: many, but so that all threads have some. */
 int64_t piece_task_rows(const struct piece *p, int64_t others);
 

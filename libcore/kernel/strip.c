@@ -17,7 +17,7 @@ void strip_make(struct strip *s, const struct piece *p, int unit, int64_t lines,
 
 /* A row of n pixels, step apart, from column x of a row of iw pixels; zeros outside. */
 INLINE void copy_row(const int unit, const float *in, const float *gate, int64_t iw, int64_t x,
-                     int64_t step, int64_t n, float *to)
+		     int64_t step, int64_t n, float *to)
 {
 	int64_t low = x < 0 ? NN_MIN((-x + step - 1) / step, n) : 0, i;
 	int64_t high = x < iw ? NN_MAX(NN_MIN((iw - x - 1) / step + 1, n), low) : low;
@@ -32,8 +32,8 @@ INLINE void copy_row(const int unit, const float *in, const float *gate, int64_t
 	if (gate) {
 		gate += (x + low * step) * unit;
 		for (i = 0; i < n; i++)
-			v_store(to + i * VL, v_pass(v_load(gate + i * step * VL),
-			                            v_load(in + i * step * VL)));
+			v_store(to + i * VL,
+				v_pass(v_load(gate + i * step * VL), v_load(in + i * step * VL)));
 	} else if (step == 1 && unit == VL)
 		for (i = 0; i < n; i++)
 			v_store(to + i * VL, v_load(in + i * VL));
@@ -48,9 +48,10 @@ INLINE void copy_row(const int unit, const float *in, const float *gate, int64_t
 }
 
 void strip_fill(const struct strip *s, const struct piece *p, const float *in, const float *gate,
-                int64_t line, int64_t lines, int64_t c, int64_t channels, float *to)
+		int64_t line, int64_t lines, int64_t c, int64_t channels, float *to)
 {
-	int64_t planes = (channels + s->unit - 1) / s->unit, rows = rows_of(p, lines), i, r, y, x, at;
+	int64_t planes = (channels + s->unit - 1) / s->unit, rows = rows_of(p, lines), i, r, y, x,
+		at;
 	int64_t pitch = s->parts * s->part * s->unit;
 
 	for (i = 0; i < planes; i++)
@@ -65,22 +66,22 @@ void strip_fill(const struct strip *s, const struct piece *p, const float *in, c
 			at = ((c / s->unit + i) * p->ih + y) * p->iw * s->unit;
 			for (x = 0; x < s->parts; x++, row += s->part * s->unit)
 				if (s->unit == 1)
-					copy_row(1, in + at, NULL, p->iw, p->col + x, p->step_w, s->part,
-					         row);
+					copy_row(1, in + at, NULL, p->iw, p->col + x, p->step_w,
+						 s->part, row);
 				else
-					copy_row(VL, in + at, gate ? gate + at : NULL, p->iw, p->col + x,
-					         p->step_w, s->part, row);
+					copy_row(VL, in + at, gate ? gate + at : NULL, p->iw,
+						 p->col + x, p->step_w, s->part, row);
 		}
 }
 
 void strip_fill_flat(const struct strip *s, const float *in, const float *gate, int64_t length,
-                     int64_t pixels, int64_t channels, float *to)
+		     int64_t pixels, int64_t channels, float *to)
 {
 	int64_t i;
 
 	for (i = 0; i < (channels + VL - 1) / VL; i++)
 		copy_row(VL, in + i * length, gate ? gate + i * length : NULL, pixels, 0, 1, pixels,
-		         to + i * s->plane);
+			 to + i * s->plane);
 }
 
 void strip_table(const struct strip *s, const struct piece *p, int64_t channels, int32_t *at)
@@ -93,6 +94,6 @@ void strip_table(const struct strip *s, const struct piece *p, int64_t channels,
 				x = tx * p->col_step;
 				row = ty * p->row_step * s->parts + x % p->step_w;
 				*at++ = (int32_t)(c / s->unit * s->plane + c % s->unit +
-				                  (row * s->part + x / p->step_w) * s->unit);
+						  (row * s->part + x / p->step_w) * s->unit);
 			}
 }

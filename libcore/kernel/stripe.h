@@ -2,10 +2,11 @@
 /*
  * The stripe: some pixels beside each other by some vectors of output channels, in registers.
  *
- * The inner loop of all convolutions in blocks of channels: k numbers of the input, each spread over
- * a vector, times k rows of weights.  Each number of the result is a chain of v_fma in the order of
- * k, begun from zero; it is added to what former blocks of k left (sums of sums are more exact than
- * one long chain), and the bias comes last: the same bits whatever the place in the stripe.
+ * The inner loop of all convolutions in blocks of channels: k numbers of the input, each spread
+ * over a vector, times k rows of weights.  Each number of the result is a chain of v_fma in the
+ * order of k, begun from zero; it is added to what former blocks of k left (sums of sums are more
+ * exact than one long chain), and the bias comes last: the same bits whatever the place in the
+ * stripe.
  */
 #ifndef NN_STRIPE_H
 #define NN_STRIPE_H
@@ -16,15 +17,15 @@
 
 struct stripe {
 	int64_t k;
-	const float *in;   /* of the first pixel; the next one is pitch floats on, 1 or VL */
+	const float *in; /* of the first pixel; the next one is pitch floats on, 1 or VL */
 	int pitch;
-	const int32_t *at; /* [k] where each number is, from the pixel's place */
-	const float *w;    /* [k][vectors][VL] */
-	float *out;        /* of the first pixel */
+	const int32_t *at;   /* [k] where each number is, from the pixel's place */
+	const float *w;      /* [k][vectors][VL] */
+	float *out;          /* of the first pixel */
 	int64_t step, plane; /* floats to the next pixel, and to the next vector */
-	const float *bias; /* [vectors][VL], added last; or NULL */
-	int first;         /* out is written, else added to */
-	int relu;          /* on what is stored */
+	const float *bias;   /* [vectors][VL], added last; or NULL */
+	int first;           /* out is written, else added to */
+	int relu;            /* on what is stored */
 };
 
 /* Most pixels of a stripe of so many vectors. */
@@ -48,13 +49,15 @@ INLINE void stripe_ask(const float *w, int64_t i, int64_t count, int64_t n)
 		__builtin_prefetch(w, 0, 2);
 }
 
-/* How many stripes n pixels take; they are made as equal as can be: stripe i begins at i n / count. */
+/* How many stripes n pixels take; they are made as equal as can be: stripe i begins at i n / count.
+ */
 INLINE int64_t stripe_count(int vectors, int64_t n)
 {
 	return (n + stripe_most(vectors) - 1) / stripe_most(vectors);
 }
 
-/* The number of vectors at a time, for a matrix of so many in all, that takes least time over n pixels. */
+/* The number of vectors at a time, for a matrix of so many in all, that takes least time over n
+ * pixels. */
 #define stripe_width NN_LOCAL(nn_stripe_width)
 int stripe_width(int64_t vectors, int64_t n);
 

@@ -4,13 +4,13 @@
  * tiles of 4x4.  Points: 0, +-s, +-t, infinity for 6, where s = sqrt(1/2) and t = sqrt(2); 0, +-1,
  * infinity for 4.  With M(x) the product of all (x - p), the input's row for a point p has the
  * coefficients of M(x) / (x - p), for infinity those of M(x); the weights' row is (1, p, p^2, ...)
- * over the product of p's distances to the other points; the output's row i has the points' powers p^i
- * (Cook and Toom; Winograd 1980).
+ * over the product of p's distances to the other points; the output's row i has the points' powers
+ * p^i (Cook and Toom; Winograd 1980).
  */
 #ifndef NN_WINOGRAD_H
 #define NN_WINOGRAD_H
 
-#include "simd.h"
+#include "piece.h"
 
 #define WINOGRAD_WINDOW 5  /* the largest */
 #define WINOGRAD_POINTS 36 /* the most */
@@ -73,7 +73,7 @@ INLINE void winograd_back(const int tile, const int outputs, const vec *m, vec *
  * y[row * pitch + column * VL] = max(0 if relu, . + bias).
  */
 INLINE void winograd_output(const int tile, const int outputs, const float *m, int64_t stride,
-                            vec bias, int relu, float *y, int64_t pitch)
+			    vec bias, int relu, float *y, int64_t pitch)
 {
 	vec column[6], half[4][6], row[4];
 	int i, j;
@@ -105,7 +105,7 @@ INLINE void winograd_output(const int tile, const int outputs, const float *m, i
 INLINE void winograd_row(int tile, int i, int r, const double *w, int64_t step, double *to)
 {
 	const double points[2][5] = {{0, WINOGRAD_S, -WINOGRAD_S, WINOGRAD_T, -WINOGRAD_T},
-	                             {0, 1, -1}};
+				     {0, 1, -1}};
 	const double norms[2][5] = {{1, -1.5, -1.5, 6, 6}, {1, 2, 2}};
 	double power = 1;
 	int k, l;
@@ -139,5 +139,38 @@ INLINE void winograd_weights(const int tile, const int r, double w[][VL], float 
 				t[i * tile + j][l] = (float)whole[l];
 		}
 }
+
+/* How conv_winograd.c goes about a convolution. */
+struct winograd {
+	struct piece p;
+	int64_t n, groups; /* of the convolution */
+	int64_t in_item, out_item;
+	int tile, points;          /* numbers along its side, in it */
+	int outputs;               /* of a tile, along a side */
+	int64_t tiles_h, tiles_w;  /* of a picture */
+	int64_t tiles, chunk;      /* in all pictures; at a time */
+	int own;                   /* a chunk is a thread's own */
+	int64_t blocks;            /* of input channels */
+	int64_t v_plane, v_xi;     /* floats of v for a block, for a place */
+	int64_t vectors, o_groups; /* of output channels */
+	int64_t task_tiles, m_xi;  /* floats of m for a place */
+	int64_t packed;            /* floats of u for a group of the convolution */
+	double time;               /* of a picture, in cycles, about */
+};
+
+#define winograd_make NN_LOCAL(nn_winograd_make)
+#define winograd_fits NN_LOCAL(nn_winograd_fits)
+#define winograd_vector NN_LOCAL(nn_winograd_vector)
+#define winograd_packed NN_LOCAL(nn_winograd_packed)
+#define winograd_pack NN_LOCAL(nn_winograd_pack)
+void winograd_make(const struct nn_conv_shape *s, int backward, struct winograd *g);
+/* Is it quicker than a product over all taps? */
+int winograd_fits(const struct nn_conv_shape *s, int backward);
+/* First vector of output channels of group i. */
+int64_t winograd_vector(const struct winograd *g, int64_t i);
+/* As struct conv_algorithm has them. */
+size_t winograd_packed(const struct nn_conv_shape *s, int backward);
+void winograd_pack(const struct nn_conv_shape *s, int backward, const float *w, const float *scale,
+		   void *packed);
 
 #endif
