@@ -12,8 +12,26 @@ const struct nn_objective *const nn_objectives[] = {
 #undef NN_OBJECTIVE
 	NULL};
 
+int64_t nn_from_middle(int64_t i, int64_t n)
+{
+	i += n / 2;
+	return i < 0 ? 0 : i < n ? i : n - 1;
+}
+
+/* The term's channel and position in the map that the plan has of its layer. */
+static void find_place(const struct nn_plan *p, struct nn_term *term, const struct nn_map *m)
+{
+	int64_t at[2], whole[2];
+
+	term->channel -= nn_plan_first_channel(p, term->value);
+	if (nn_plan_map(p, at, whole)) {
+		term->y = nn_from_middle(term->y, whole[0]) - at[0] - m->h / 2;
+		term->x = nn_from_middle(term->x, whole[1]) - at[1] - m->w / 2;
+	}
+}
+
 /*
- * Item i of the plan's value as a map, in which the term's channel is found; where it begins in the
+ * Item i of the plan's value as a map, in which the term finds its place; where it begins in the
  * value.
  */
 static int64_t find_map(struct nn_plan *p, struct nn_term *term, int64_t i, struct nn_map *m)
@@ -24,12 +42,12 @@ static int64_t find_map(struct nn_plan *p, struct nn_term *term, int64_t i, stru
 
 	assert(ok == 0 && i < t->dim[0]); /* checked when the goal was read */
 	(void)ok;
-	term->channel -= nn_plan_first_channel(p, term->value);
 	m->c = map[0];
 	m->h = map[1];
 	m->w = map[2];
 	begin = i * m->c * m->h * m->w;
 	m->a = (const float *)t->data + begin;
+	find_place(p, term, m);
 	return begin;
 }
 
@@ -115,6 +133,11 @@ struct nn_channels *nn_goals_channels(const struct nn_goal *goals, int n, const 
 			channels[k].count = 0;
 	}
 	return channels;
+}
+
+const struct nn_term *nn_goal_neuron(const struct nn_goal *g)
+{
+	return g->nterms == 1 && g->term->row == &nn_objective_neuron ? g->term : NULL;
 }
 
 void nn_goal_release(struct nn_goal *g)

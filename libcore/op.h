@@ -171,6 +171,8 @@ struct nn_op {
  * both are the same bytes.
  */
 extern const struct nn_op nn_op_to_blocks, nn_op_from_blocks, nn_op_same_blocks;
+/* The same: in[0], pictures, from row param[0] and column param[1] (int64_t) on. */
+extern const struct nn_op nn_op_crop;
 /* All rows of op.def; NULL after the last. */
 extern const struct nn_op *const nn_ops[];
 /* The operator called name, or NULL. */

@@ -138,7 +138,7 @@ static int mark_gradients(struct nn_plan *p, const struct nn_wish *wish)
 		free(depends);
 		return 0;
 	}
-	depends[wish->wrt] = 1;
+	depends[p->wrt] = 1;
 	for (i = 0; i < p->nsteps; i++) {
 		for (j = any = 0; j < p->step[i].nin; j++)
 			any |= p->step[i].in[j] >= 0 && depends[p->step[i].in[j]];
@@ -156,22 +156,25 @@ static int mark_gradients(struct nn_plan *p, const struct nn_wish *wish)
 				leads[p->step[i].in[j]] = 1;
 	}
 	free(depends);
-	if (!leads[wish->wrt])
+	if (!leads[p->wrt])
 		return nn_fail("no gradient reaches '%s' from '%s'", nn_layer_name(p->net, wish->wrt),
 		               wish->nseed ? nn_layer_name(p->net, wish->seed[0]) : "nothing");
 	return 0;
 }
 
+/* crop: the part of the picture that in is, or, when there is none, where one is told that can be. */
 static struct nn_plan *make_plan(struct nn_net *net, const struct nn_tensor *in, int nin,
-                                 const struct nn_wish *wish, struct nn_arena *arena)
+                                 const struct nn_wish *wish, struct nn_arena *arena,
+                                 struct nn_crop *crop)
 {
 	struct nn_plan *p = nn_calloc(1, sizeof *p);
 	int nwanted = wish->nsee + wish->nseed, *wanted = nn_calloc((size_t)nwanted, sizeof *wanted);
-	int i, status;
+	int i, status, is_part = crop->size[0] != 0;
 
 	p->net = net;
 	p->nvalues = net->nvalues;
 	p->wrt = wish->wrt;
+	p->picture = net->ninputs ? net->input[0].value : 0;
 	p->arena = arena ? arena : &p->own;
 	for (i = 0; i < nwanted; i++)
 		wanted[i] = i < wish->nsee ? wish->see[i] : wish->seed[i - wish->nsee];
@@ -181,10 +184,15 @@ static struct nn_plan *make_plan(struct nn_net *net, const struct nn_tensor *in,
 		mark_seen(p, wish);
 		add_steps(p);
 		mark_shared(p);
-		status = nn_plan_narrow(p, wish);
+		if (!is_part && nn_plan_find_crop(p, wish, crop))
+			status = -1; /* not needed: the caller makes the other */
 	}
+	if (status == 0)
+		status = nn_plan_narrow(p, wish);
 	if (status == 0) {
 		fuse(p);
+		if (is_part)
+			nn_plan_add_crop(p, crop);
 		nn_plan_blocks(p);
 		status = mark_gradients(p, wish);
 	}
@@ -197,17 +205,41 @@ static struct nn_plan *make_plan(struct nn_net *net, const struct nn_tensor *in,
 	return p;
 }
 
-/* What is zero in the whole net may not be reached at all in a narrowed one: that is no failure. */
+/* The plan for a part of the picture. */
+static struct nn_plan *make_part(struct nn_net *net, const struct nn_tensor *in,
+                                 const struct nn_wish *wish, struct nn_arena *arena,
+                                 struct nn_crop *crop)
+{
+	struct nn_tensor part;
+	struct nn_plan *p;
+
+	nn_tensor_view(&part, NULL, NN_F32, 4, in->dim, NULL);
+	part.dim[2] = crop->size[0];
+	part.dim[3] = crop->size[1];
+	p = make_plan(net, &part, 1, wish, arena, crop);
+	nn_tensor_release(&part);
+	return p;
+}
+
+/*
+ * What is zero in the whole net may not be reached at all in a narrowed one, and a net may not take a
+ * picture of another size: then the plan is for all.
+ */
 struct nn_plan *nn_plan_new(struct nn_net *net, const struct nn_tensor *in, int nin,
                             const struct nn_wish *wish, struct nn_arena *arena)
 {
-	struct nn_plan *p = make_plan(net, in, nin, wish, arena);
+	struct nn_crop crop = {.size = {0}};
+	struct nn_plan *p = make_plan(net, in, nin, wish, arena, &crop);
 	struct nn_wish whole = *wish;
 
-	if (p || (!wish->see_channels && !wish->seed_channels))
+	if (!p && crop.size[0])
+		p = make_part(net, in, wish, arena, &crop);
+	if (p || (!wish->see_channels && !wish->seed_channels && !wish->position))
 		return p;
 	whole.see_channels = whole.seed_channels = NULL;
-	return make_plan(net, in, nin, &whole, arena);
+	whole.position = NULL;
+	crop.size[0] = 0;
+	return make_plan(net, in, nin, &whole, arena, &crop);
 }
 
 struct nn_plan *nn_plan_picture(struct nn_net *net, int64_t n, int64_t h, int64_t w,
@@ -236,6 +268,7 @@ void nn_plan_free(struct nn_plan *p)
 	free(p->step);
 	for (c = p->conversion; c; c = next) {
 		next = c->next;
+		free(c->call.param);
 		free(c);
 	}
 	for (s = p->slice; s; s = rest) {

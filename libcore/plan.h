@@ -40,6 +40,12 @@ struct nn_slice {
 	struct nn_slice *next;
 };
 
+/* A part of the picture, rows and columns; the seen value's map begins at map_at of map. */
+struct nn_crop {
+	int64_t at[2], size[2], whole[2]; /* size 0: there is none */
+	int64_t map_at[2], map[2];
+};
+
 struct nn_plan {
 	struct nn_net *net;
 	struct nn_shapes shapes;
@@ -48,6 +54,8 @@ struct nn_plan {
 	struct nn_conversion *conversion;
 	struct nn_channels *range;  /* per value of the net, those there are; NULL: all of all */
 	struct nn_slice *slice;
+	struct nn_crop crop;
+	int picture; /* the value of the net's first input, or the one it is cropped from */
 	struct nn_step *step;
 	int nsteps, wrt;
 	char *seen, *has_gradient; /* per value */
@@ -68,6 +76,13 @@ struct nn_tensor *nn_plan_tensor(const struct nn_plan *p, int value);
  * Leaves out steps, and of others channels, that nobody looks at.  Before fuse().
  */
 int nn_plan_narrow(struct nn_plan *p, const struct nn_wish *wish);
+/*
+ * Is it worthwhile to make a plan for a part of the picture instead?  Then sets that.  Before
+ * nn_plan_narrow(), so that it does not depend on the channels.
+ */
+int nn_plan_find_crop(const struct nn_plan *p, const struct nn_wish *wish, struct nn_crop *crop);
+/* The net's input becomes a part of the picture that the caller gives.  After fuse(). */
+void nn_plan_add_crop(struct nn_plan *p, const struct nn_crop *crop);
 /*
  * Lets the steps that gain by it work on blocks of channels, with conversions where others need the
  * plain values.  After fuse(), before gradients.

@@ -16,9 +16,10 @@ struct lowering {
 	int all; /* ask every row, for tests */
 	struct nn_step *step;
 	int nsteps;
-	int *twin;     /* per value of the net: the value in blocks; -1: there is none */
-	char *plain;   /* per value of the net: it is there as it is */
-	char *blocked; /* per value of the net: it was made in blocks, or a reader wanted it so */
+	/* per value there was before: */
+	int *twin;     /* the value in blocks; -1: there is none */
+	char *plain;   /* it is there as it is */
+	char *blocked; /* it was made in blocks, or a reader wanted it so */
 };
 
 static int add_twin(struct nn_plan *p, const int64_t dim[5], float *constant)
@@ -202,7 +203,7 @@ void nn_plan_blocks(struct nn_plan *p)
 {
 	const char *want = getenv("NN_BLOCKS");
 	struct lowering l = {.p = p, .all = want && !strcmp(want, "all")};
-	size_t n = (size_t)p->net->nvalues;
+	size_t n = (size_t)p->nvalues;
 	struct nn_step *step;
 	unsigned how;
 	int i;

@@ -71,6 +71,8 @@ static void value_lifetimes(struct nn_plan *p)
 
 	for (i = 0; i < p->net->ninputs; i++)
 		use(p, p->net->input[i].value, 0);
+	if (p->net->ninputs)
+		use(p, p->picture, 0);
 	for (i = 0; i < p->nsteps; i++) {
 		step = &p->step[i];
 		flags = step->call->op->flags | (step->call->relu ? NN_KEEP_OUT : 0);
@@ -209,8 +211,8 @@ static void place_gradients(struct nn_plan *p, const struct nn_wish *wish)
 			written[v] = 1;
 		}
 	}
-	if (wish->wrt >= 0)
-		gradient_lease(p, wish->wrt, end_time(p));
+	if (p->wrt >= 0)
+		gradient_lease(p, p->wrt, end_time(p));
 	free(written);
 }
 

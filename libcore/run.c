@@ -80,14 +80,15 @@ static void bind_all(struct nn_plan *p)
 struct nn_tensor *nn_plan_input(struct nn_plan *p, int i)
 {
 	bind_all(p);
-	return &p->shapes.value[p->net->input[i].value];
+	return nn_plan_tensor(p, i ? p->net->input[i].value : p->picture);
 }
 
 const struct nn_tensor *nn_plan_value(struct nn_plan *p, int value)
 {
 	bind_all(p);
 	assert(p->seen[value]);
-	return &p->shapes.value[value];
+	return p->net->ninputs && value == p->net->input[0].value ? nn_plan_tensor(p, p->picture)
+	                                                          : &p->shapes.value[value];
 }
 
 float *nn_plan_seed(struct nn_plan *p, int value)

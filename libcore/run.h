@@ -54,6 +54,13 @@ struct nn_wish {
 	 * the rows of a convolution can be left out that others would need for the sums to be the same.
 	 */
 	int lone;
+	/*
+	 * Row and column of the one position that the caller looks at, in the map [n][c][h][w] of the
+	 * only value, see[0], which may be seed[0], too; NULL: all.  The net then may see only the part
+	 * of the picture on which that depends.  Its numbers are those of the whole picture within
+	 * rounding, and the gradient is zero around that part.
+	 */
+	const int64_t *position;
 };
 
 /* Memory that several plans share, one running at a time: a release frees it. */
@@ -83,6 +90,11 @@ const struct nn_tensor *nn_plan_value(struct nn_plan *p, int value);
  * that were looked at, and may have more.
  */
 int64_t nn_plan_first_channel(const struct nn_plan *p, int value);
+/*
+ * Is the wished value's map [h][w] a part of the layer's?  Then sets row and column where it begins,
+ * and rows and columns of the layer's.
+ */
+int nn_plan_map(const struct nn_plan *p, int64_t at[2], int64_t whole[2]);
 /* Where the caller puts the gradient of a seed value, all of it, between nn_forward and nn_backward. */
 float *nn_plan_seed(struct nn_plan *p, int value);
 /* After nn_backward: the gradient with respect to wrt, in its shape. */

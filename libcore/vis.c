@@ -11,6 +11,7 @@
 
 struct sized_plan {
 	int64_t width, height;
+	int whole; /* of maps */
 	struct nn_plan *plan;
 };
 
@@ -24,6 +25,7 @@ struct nn_vis {
 	/* plans for n pictures, these values and channels of them, one for each size met */
 	int n, nvalues, *values, lone;
 	struct nn_channels *channels;
+	struct nn_term neuron; /* when they are all of one; else row is NULL */
 	struct sized_plan *plan;
 	int nplans;
 	/* of n pictures */
@@ -44,27 +46,56 @@ static void forget_plans(struct nn_vis *v)
 	v->nplans = 0;
 }
 
-/* The plan for pictures of this size, made when it is the first. */
-static struct nn_plan *find_plan(struct nn_vis *v, int64_t width, int64_t height)
+/* Where the neuron is in pictures of this size. */
+static int find_neuron(const struct nn_vis *v, int64_t width, int64_t height, int64_t position[2])
+{
+	const int64_t picture[] = {v->n, 3, height, width};
+	int64_t map[3];
+
+	if (nn_layer_maps(v->net, picture, &v->neuron.value, 1, &map) < 0)
+		return -1;
+	position[0] = nn_from_middle(v->neuron.y, map[1]);
+	position[1] = nn_from_middle(v->neuron.x, map[2]);
+	return 0;
+}
+
+/*
+ * The plan for pictures of this size, made when it is the first.  Unless of whole maps, it may be for
+ * the neuron alone.
+ */
+static struct nn_plan *find_plan(struct nn_vis *v, int64_t width, int64_t height, int whole)
 {
 	struct nn_wish wish = {.see = v->values, .nsee = v->nvalues,
 			       .seed = v->values, .nseed = v->nvalues,
 			       .see_channels = v->channels, .seed_channels = v->channels,
 			       .lone = v->lone, .wrt = v->net->input[0].value};
+	int64_t position[2];
 	struct nn_plan *p;
 	int i;
 
+	whole |= !v->neuron.row;
 	for (i = 0; i < v->nplans; i++)
-		if (v->plan[i].width == width && v->plan[i].height == height)
+		if (v->plan[i].width == width && v->plan[i].height == height &&
+		    v->plan[i].whole == whole)
 			return v->plan[i].plan;
+	if (!whole && find_neuron(v, width, height, position) == 0)
+		wish.position = position;
 	p = nn_plan_picture(v->net, v->n, height, width, &wish, &v->arena);
 	if (!p) {
 		nn_fail_in("picture of %lldx%lld", (long long)width, (long long)height);
 		return NULL;
 	}
 	v->plan = nn_realloc(v->plan, (size_t)v->nplans + 1, sizeof *v->plan);
-	v->plan[v->nplans++] = (struct sized_plan){width, height, p};
+	v->plan[v->nplans++] = (struct sized_plan){width, height, whole, p};
 	return p;
+}
+
+/* Do both goals look at the same place, or neither at a single one? */
+static int same_neuron(const struct nn_goal *a, const struct nn_goal *b)
+{
+	const struct nn_term *s = nn_goal_neuron(a), *t = nn_goal_neuron(b);
+
+	return s && t ? s->y == t->y && s->x == t->x : !s && !t;
 }
 
 /* Makes plans for n of the goals, unless those there are for the same. */
@@ -72,8 +103,11 @@ static void set_wish(struct nn_vis *v, const struct nn_goal *goals, int n)
 {
 	int nvalues, lone, *values = nn_goals_values(goals, n, &nvalues);
 	struct nn_channels *channels = nn_goals_channels(goals, n, values, nvalues, &lone);
+	const struct nn_term *neuron = nn_goal_neuron(goals), none = {.row = NULL};
 
+	neuron = neuron ? neuron : &none;
 	if (n == v->n && nvalues == v->nvalues && lone == v->lone &&
+	    neuron->row == v->neuron.row && neuron->y == v->neuron.y && neuron->x == v->neuron.x &&
 	    memcmp(values, v->values, (size_t)nvalues * sizeof *values) == 0 &&
 	    memcmp(channels, v->channels, (size_t)nvalues * sizeof *channels) == 0) {
 		free(values);
@@ -86,6 +120,7 @@ static void set_wish(struct nn_vis *v, const struct nn_goal *goals, int n)
 	v->values = values;
 	v->channels = channels;
 	v->lone = lone;
+	v->neuron = *neuron;
 	v->nvalues = nvalues;
 	v->n = n;
 }
@@ -142,7 +177,7 @@ static int fits(struct nn_vis *v, const struct nn_goal *goals, int n)
 	int i;
 
 	set_wish(v, goals, n);
-	p = find_plan(v, v->s.width, v->s.height);
+	p = find_plan(v, v->s.width, v->s.height, 1);
 	if (!p)
 		return -1;
 	for (i = 0; i < v->nvalues; i++) /* a net may be made for one picture at a time */
@@ -151,7 +186,7 @@ static int fits(struct nn_vis *v, const struct nn_goal *goals, int n)
 	bytes = nn_plan_bytes(p);
 	if (draw_view(v, 0, &view) < 0)
 		return -1;
-	p = find_plan(v, view.width, view.height);
+	p = find_plan(v, view.width, view.height, 0);
 	if (!p)
 		return -1;
 	bytes = NN_MAX(bytes, nn_plan_bytes(p)) + (size_t)n * bytes_each(v);
@@ -173,7 +208,8 @@ int nn_vis_batch(struct nn_vis *v, const struct nn_goal *goals, int n, int most)
 {
 	int k = 1, ok;
 
-	while (k < n && k < most && same_values(&goals[0], &goals[k]))
+	while (k < n && k < most && same_values(&goals[0], &goals[k]) &&
+	       same_neuron(&goals[0], &goals[k]))
 		k++;
 	set_wish(v, goals, k);
 	v->crops = 0;
@@ -235,7 +271,7 @@ static int make_step(struct nn_vis *v, const struct nn_goal *goals, int64_t step
 
 	if (draw_view(v, step, &view) < 0)
 		return -1;
-	p = find_plan(v, view.width, view.height);
+	p = find_plan(v, view.width, view.height, 0);
 	if (!p)
 		return -1;
 	nn_medium_forward(&v->medium, v->n, v->variables, v->picture);
@@ -278,7 +314,7 @@ static int deliver_all(struct nn_vis *v, const struct nn_goal *goals, int64_t st
 		       int (*deliver)(const struct nn_vis_result *, void *), void *context)
 {
 	int64_t size = 3 * v->s.width * v->s.height;
-	struct nn_plan *p = find_plan(v, v->s.width, v->s.height);
+	struct nn_plan *p = find_plan(v, v->s.width, v->s.height, 1);
 	struct nn_vis_result *r;
 	int i;
 

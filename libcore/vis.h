@@ -35,13 +35,16 @@ struct nn_map {
 	int64_t c, h, w;
 };
 
+/* The place of n in a row that is i on from the middle, n/2, or the nearest there is. */
+int64_t nn_from_middle(int64_t i, int64_t n);
+
 /* One objective at work, with its weight in a sum. */
 struct nn_term {
 	const struct nn_objective *row;
 	double weight;
 	int value;       /* of the net: the layer */
 	int64_t channel; /* of a unit or class; to evaluate(), of the map */
-	int64_t y, x;    /* of a unit: position less the middle, h/2 and w/2, of its map */
+	int64_t y, x;    /* of a unit: its position from the middle of its map */
 	float *vector;   /* owned; of NN_ARGUMENT_VECTOR, as long as the layer has channels */
 };
 
@@ -94,6 +97,8 @@ int *nn_goals_values(const struct nn_goal *goals, int n, int *nvalues);
  */
 struct nn_channels *nn_goals_channels(const struct nn_goal *goals, int n, const int *values,
                                       int nvalues, int *lone);
+/* The term of a goal that is one neuron; NULL of others. */
+const struct nn_term *nn_goal_neuron(const struct nn_goal *g);
 
 /* parameterisations: parameterisation.def */
 
@@ -291,8 +296,8 @@ struct nn_vis;
 struct nn_vis *nn_vis_new(struct nn_net *net, const struct nn_vis_settings *s);
 void nn_vis_free(struct nn_vis *v);
 /*
- * How many of the first of n goals can run together: they look at the same layers, are no more than
- * most, and keep within the memory. -1 when not even the first can run.
+ * How many of the first of n goals can run together: they look at the same layers, and neurons at
+ * the same position, are no more than most, and keep within the memory. -1 when not even the first can run.
  *
  * A net that takes pictures of one size only gets transforms that end with a crop to width x
  * height.

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Plans for some channels against plans for all: values and gradients bit for bit, on random nets.
+ * Plans for some channels against plans for all: values and gradients bit for bit, on random nets of
+ * convolutions, whole, grouped and depthwise, that branch and join.
  */
 #include "convnet.h"
 #include "tap.h"
@@ -8,6 +9,94 @@
 #include <stdlib.h>
 
 enum { BATCH = 3, WISHES = 3 };
+
+static void add_pool(struct maker *m, const char *op, int x, int64_t c)
+{
+	struct nn_attrs attrs = {0};
+
+	set(&attrs, "kernel_shape", 2, 3);
+	set(&attrs, "pads", 4, 1);
+	add_node(m, op, 1, &x, c, &attrs);
+}
+
+static void add_concat(struct maker *m)
+{
+	int in[4], n = 2 + (int)below(m, 3), i, k;
+	struct nn_attrs attrs = {0};
+	int64_t c = 0;
+
+	for (i = 0; i < n; i++) {
+		k = (int)below(m, m->n);
+		in[i] = m->value[k];
+		c += m->c[k];
+	}
+	set(&attrs, "axis", 1, 1);
+	add_node(m, "Concat", n, in, c, &attrs);
+}
+
+static void add_any(struct maker *m)
+{
+	static const char *const unary[] = {"Relu", "Relu", "LeakyRelu", "Sigmoid", "Identity", "Dropout"};
+	int64_t lanes = nn_kernels()->block->lanes;
+	const int64_t width[] = {lanes, 2 * lanes, 4 * lanes, lanes + 6, 20};
+	int64_t back = below(m, 4);
+	int k = (int)NN_MAX(m->n - 1 - back, 0), x = m->value[k];
+	int64_t c = m->c[k], co = width[below(m, NN_LEN(width))];
+
+	switch (below(m, 12)) {
+	case 0:
+	case 1:
+	case 2:
+		x = add_conv(m, x, c, co, 1, below(m, 2) ? 3 : 1);
+		if (below(m, 2))
+			add_node(m, "Relu", 1, &x, co, NULL);
+		break;
+	case 3:
+		x = add_conv(m, x, c, co, 1, 3);
+		x = add_normalization(m, x, co);
+		add_node(m, "Relu", 1, &x, co, NULL);
+		break;
+	case 4:
+		add_conv(m, x, c, c, 0, 3);
+		break;
+	case 5:
+		add_conv(m, x, c, co, c % 2 ? 1 : 2, 3);
+		break;
+	case 6:
+	case 7:
+		add_concat(m);
+		break;
+	case 8:
+		add_pool(m, below(m, 2) ? "MaxPool" : "AveragePool", x, c);
+		break;
+	case 9:
+		add_pair(m, x, c);
+		break;
+	case 10:
+		add_normalization(m, x, c);
+		break;
+	default:
+		add_node(m, unary[below(m, NN_LEN(unary))], 1, &x, c, NULL);
+	}
+}
+
+static void make_net(struct maker *m, uint64_t seed)
+{
+	const int64_t any[] = {-1, CHANNELS, -1, -1};
+
+	memset(m, 0, sizeof *m);
+	nn_random_init(&m->random, 21, seed);
+	m->side = 5 + below(m, 6);
+	m->net = nn_net_new("narrow");
+	m->value[0] = nn_net_value(m->net, "x");
+	nn_net_input(m->net, m->value[0], NN_F32, 4, any);
+	m->c[0] = CHANNELS;
+	m->n = 1;
+	add_conv(m, m->value[0], CHANNELS, 2 * nn_kernels()->block->lanes, 1, 3);
+	while (m->n < VALUES)
+		add_any(m);
+	nn_net_finish(m->net);
+}
 
 /* Values, and channels of them. */
 struct wanted {

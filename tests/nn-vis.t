@@ -21,6 +21,10 @@ for t in 1 2 3; do
 done
 check 'a unit by itself, and among others' "$tiny -n 20 conv3:3 >one.nnt && nn-slice -k conv3:3 all.nnt |
 	cmp - one.nnt && $tiny -n 20 conv1:2 'logit(1)' conv3:3 conv3:1 | nn-slice -k conv3:3 | cmp - one.nnt"
+mixed='mixed2:3@9,9 mixed2:20@9,9 mixed2:4 mixed2:30@9,9 mixed2:3@0,2 mixed2:3 mixed2:31'
+check 'neurons and channels of two branches, mixed' "$tiny -n 20 -b 1 $mixed >mixed.nnt &&
+	$tiny -n 20 -b 8 $mixed | cmp - mixed.nnt && $tiny -n 20 mixed2:31 >one31.nnt &&
+	nn-slice -k mixed2:31 mixed.nnt | cmp - one31.nnt"
 check 'as an objective, too' "$tiny -n 20 -O 'channel(conv3:3)' >o.nnt && nn-diff -t 0 o.nnt one.nnt"
 check 'another seed, another picture' "$tiny -n 20 -S 1 conv3:3 >s.nnt && ! nn-diff -q -t 1e-3 s.nnt one.nnt"
 check 'pictures are within 0..1 and not grey' 'nn-npy one.nnt >one.npy && [ -s one.npy ]'

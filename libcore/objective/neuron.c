@@ -5,14 +5,9 @@
  */
 #include "../vis.h"
 
-static int64_t within(int64_t i, int64_t n)
-{
-	return i < 0 ? 0 : i < n ? i : n - 1;
-}
-
 static double evaluate(const struct nn_term *t, const struct nn_map *m, double scale, float *g)
 {
-	int64_t y = within(t->y + m->h / 2, m->h), x = within(t->x + m->w / 2, m->w);
+	int64_t y = nn_from_middle(t->y, m->h), x = nn_from_middle(t->x, m->w);
 	int64_t i = (t->channel * m->h + y) * m->w + x;
 
 	if (g)
