@@ -152,6 +152,11 @@ static float gradient_at(const struct wanted *w, int i, int64_t item, int64_t ch
 	return (float)((item * 7 + channel * 13 + at * 29 + i * 5) % 31 - 15) / 16;
 }
 
+static int64_t area_of(const struct nn_tensor *t)
+{
+	return nn_shape_count(t->ndim - 2, t->dim + 2);
+}
+
 static void run(struct nn_plan *p, const struct wanted *w, enum nn_relu_rule rule)
 {
 	struct nn_tensor *in = nn_plan_input(p, 0);
@@ -167,7 +172,7 @@ static void run(struct nn_plan *p, const struct wanted *w, enum nn_relu_rule rul
 	nn_forward(p);
 	for (i = 0; i < w->n; i++) {
 		t = nn_plan_value(p, w->value[i]);
-		area = t->dim[2] * t->dim[3];
+		area = area_of(t);
 		for (k = 0; k < nn_tensor_count(t); k++)
 			nn_plan_seed(p, w->value[i])[k] =
 				gradient_at(w, i, k / area / t->dim[1],
@@ -199,8 +204,8 @@ static int same_values(struct nn_plan *all, struct nn_plan *some, const struct w
 		a = nn_plan_value(all, w->value[i]);
 		s = nn_plan_value(some, w->value[i]);
 		first = w->part[i].first - nn_plan_first_channel(some, w->value[i]);
-		area = a->dim[2] * a->dim[3];
-		if (first < 0 || first + w->part[i].count > s->dim[1] || a->dim[2] != s->dim[2])
+		area = area_of(a);
+		if (first < 0 || first + w->part[i].count > s->dim[1] || area != area_of(s))
 			return 0;
 		for (item = 0; item < BATCH; item++) {
 			x = (const float *)a->data + (item * a->dim[1] + w->part[i].first) * area;
@@ -329,54 +334,44 @@ static void test_branches(void)
 	nn_net_free(m.net);
 }
 
-/* Classes: rows of a Gemm. */
+/* Means of maps as classes, and classes made of these. */
 static void test_classes(void)
 {
-	const int64_t dim[] = {100, 64}, x[] = {BATCH, 64}, any[] = {-1, 64};
-	struct nn_channels part = {37, 2};
-	struct nn_wish wish = {.nsee = 1, .nseed = 1, .lone = 1};
-	struct maker m = {.side = 1};
-	struct nn_attrs attrs = {0};
-	struct nn_tensor in;
-	struct nn_plan *p[2];
-	int y, v[3], i, k, good = 1;
+	static const char *const view[] = {"Flatten", "Squeeze", "Flatten"};
+	int64_t lanes = nn_kernels()->block->lanes, c = 5 * lanes + 1, two = 2, axes[] = {2, 3};
+	struct wanted w = {.n = 1, .lone = 1, .part = {{5 * lanes, 1}}};
+	struct tally t = {0};
+	struct nn_attrs rows = {0};
+	struct nn_tensor at;
+	struct maker m;
+	int in[3], i, k;
 
-	nn_random_init(&m.random, 2, 0);
-	m.net = nn_net_new("classes");
-	v[0] = nn_net_value(m.net, "x");
-	nn_net_input(m.net, v[0], NN_F32, 2, any);
-	v[1] = constant(&m, 2, dim, 0);
-	v[2] = constant(&m, 1, dim, 0);
-	set(&attrs, "transB", 1, 1);
-	y = add_node(&m, "Gemm", 3, v, 100, &attrs);
-	nn_net_finish(m.net);
-	nn_tensor_view(&in, NULL, NN_F32, 2, x, NULL);
-	wish.see = wish.seed = &y;
-	wish.wrt = v[0];
-	for (i = 0; i < 2; i++) {
-		wish.see_channels = wish.seed_channels = i ? &part : NULL;
-		p[i] = nn_plan_new(m.net, &in, 1, &wish, NULL);
-		for (k = 0; k < BATCH * 64; k++)
-			((float *)nn_plan_input(p[i], 0)->data)[k] = (float)(k % 37) / 19 - 1;
-		nn_forward(p[i]);
-		memset(nn_plan_seed(p[i], y), 0, nn_tensor_bytes(nn_plan_value(p[i], y)));
-		for (k = 0; k < BATCH; k++)
-			nn_plan_seed(p[i], y)[k * nn_plan_value(p[i], y)->dim[1] + 37 + k % 2 -
-			                      nn_plan_first_channel(p[i], y)] = .3f;
-		nn_backward(p[i], NN_RELU_PLAIN);
-	}
-	ok(nn_plan_value(p[1], y)->dim[1] <= 2 * nn_kernels()->block->lanes, "%lld of 100 classes",
-	   (long long)nn_plan_value(p[1], y)->dim[1]);
 	for (k = 0; k < BATCH; k++)
-		good &= equal((const float *)nn_plan_value(p[0], y)->data + k * 100 + 37,
-		              (const float *)nn_plan_value(p[1], y)->data +
-		                      k * nn_plan_value(p[1], y)->dim[1] + 37 -
-		                      nn_plan_first_channel(p[1], y), 2);
-	ok(good && equal(nn_plan_gradient(p[0]), nn_plan_gradient(p[1]), BATCH * 64),
-	   "have the same bits");
-	nn_plan_free(p[0]);
-	nn_plan_free(p[1]);
-	nn_net_free(m.net);
+		w.channel[k] = 5 * lanes;
+	set(&rows, "transB", 1, 1);
+	for (i = 0; i < 3; i++) {
+		memset(&m, 0, sizeof m);
+		nn_random_init(&m.random, 3, 0);
+		m.side = 6;
+		m.net = nn_net_new("classes");
+		w.wrt = in[0] = nn_net_value(m.net, "x");
+		nn_net_input(m.net, in[0], NN_F32, 4, (int64_t[]){-1, CHANNELS, -1, -1});
+		in[0] = add_conv(&m, in[0], CHANNELS, lanes, 1, 3);
+		in[0] = add_conv(&m, in[0], lanes, c, 1, 1);
+		in[0] = add_node(&m, "GlobalAveragePool", 1, in, c, NULL);
+		nn_tensor_init(&at, "axes", NN_I64, 1, &two);
+		memcpy(at.data, axes, sizeof axes);
+		in[1] = nn_net_value(m.net, "axes");
+		nn_net_constant(m.net, in[1], &at);
+		in[0] = add_node(&m, view[i], 1 + i % 2, in, c, NULL);
+		in[1] = constant(&m, 2, (int64_t[]){c, c}, 0);
+		in[2] = constant(&m, 1, &c, 0);
+		w.value[0] = i < 2 ? in[0] : add_node(&m, "Gemm", 3, in, c, &rows);
+		nn_net_finish(m.net);
+		compare(&m, &w, NN_RELU_PLAIN, &t);
+		nn_net_free(m.net);
+	}
+	ok(t.wrong == 0 && t.less == 3, "a class is a row of the last convolution or product");
 }
 
 int main(void)

@@ -157,6 +157,27 @@ static int dropout_forward(struct nn_call *c)
 	return nn_view_forward(c);
 }
 
+/* Of a view that leaves pictures and channels where they are. */
+static int view_narrow(const struct nn_call *c, int lone, struct nn_channels *out,
+                       struct nn_channels *in)
+{
+	const struct nn_tensor *x = c->in[0], *y = c->out[0];
+
+	(void)lone;
+	if (x->ndim < 2 || y->ndim < 2 || x->dim[0] != y->dim[0] || x->dim[1] != y->dim[1])
+		return 0;
+	nn_channels_join(out, in[0]);
+	nn_channels_join(&in[0], *out);
+	return 1;
+}
+
+/* Without axes, a single channel that is left would be squeezed, too. */
+static int squeeze_narrow(const struct nn_call *c, int lone, struct nn_channels *out,
+                          struct nn_channels *in)
+{
+	return nn_in(c, 1) && view_narrow(c, lone, out, in);
+}
+
 /* Identity and Dropout, which have one shape. */
 static unsigned same_blocks(struct nn_call *c)
 {
@@ -165,9 +186,15 @@ static unsigned same_blocks(struct nn_call *c)
 
 #define VIEW .forward = nn_view_forward, .backward = nn_view_backward, .flags = NN_VIEW
 const struct nn_op nn_op_Reshape = {.name = "Reshape", .shape = reshape_shape, VIEW};
-const struct nn_op nn_op_Flatten = {.name = "Flatten", .shape = flatten_shape, VIEW};
-const struct nn_op nn_op_Squeeze = {.name = "Squeeze", .shape = squeeze_shape, VIEW};
-const struct nn_op nn_op_Unsqueeze = {.name = "Unsqueeze", .shape = unsqueeze_shape, VIEW};
+const struct nn_op nn_op_Flatten = {
+	.name = "Flatten", .shape = flatten_shape, .narrow = view_narrow, VIEW,
+};
+const struct nn_op nn_op_Squeeze = {
+	.name = "Squeeze", .shape = squeeze_shape, .narrow = squeeze_narrow, VIEW,
+};
+const struct nn_op nn_op_Unsqueeze = {
+	.name = "Unsqueeze", .shape = unsqueeze_shape, .narrow = view_narrow, VIEW,
+};
 const struct nn_op nn_op_Identity = {
 	.name = "Identity", .shape = identity_shape, .blocks = same_blocks,
 	.narrow = nn_narrow_same, VIEW,
