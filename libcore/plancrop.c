@@ -129,36 +129,48 @@ static int can_crop(const struct nn_plan *p, const struct nn_wish *wish)
 	       is_map(nn_plan_tensor(p, p->net->input[0].value));
 }
 
+/* The part, from what is seen; is it small enough to be worthwhile? */
+static int measure(const struct nn_tensor *picture, const struct nn_tensor *map,
+                   const struct field *seen, const int64_t step[2], struct nn_crop *crop)
+{
+	int64_t area = picture->dim[2] * picture->dim[3];
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		crop->map_at[i] = NN_MAX(seen->first[i], 0) / step[i];
+		crop->map[i] = map->dim[2 + i];
+		crop->at[i] = crop->map_at[i] * step[i];
+		crop->whole[i] = picture->dim[2 + i];
+		crop->size[i] = NN_MIN(seen->end[i], crop->whole[i]) - crop->at[i];
+	}
+	if (crop->size[0] > 0 && crop->size[1] > 0 && crop->size[0] * crop->size[1] < area / 4 * 3)
+		return 1;
+	crop->size[0] = 0;
+	return 0;
+}
+
 int nn_plan_find_crop(const struct nn_plan *p, const struct nn_wish *wish, struct nn_crop *crop)
 {
 	struct cropping k = {.p = p};
-	const struct nn_tensor *x, *y;
-	struct field *f, *to;
-	int i, known = can_crop(p, wish);
-	int64_t size[2];
+	struct field *picture, *seen;
+	int i, known = 1;
 
+	if (!can_crop(p, wish))
+		return 0;
 	k.field = nn_calloc((size_t)p->net->nvalues, sizeof *k.field);
-	f = &k.field[p->net->input[0].value];
-	f->step[0] = f->step[1] = 1;
+	picture = &k.field[p->net->input[0].value];
+	seen = &k.field[*wish->see];
+	picture->step[0] = picture->step[1] = 1;
 	for (i = 0; known && i < p->nsteps; i++)
 		known = pass_forward(&k, &p->step[i]);
+	known &= seen->step[0] != 0; /* a constant is of no picture */
 	if (known) {
-		to = &k.field[*wish->see];
-		x = nn_plan_tensor(p, p->net->input[0].value);
-		y = nn_plan_tensor(p, *wish->see);
 		for (i = 0; i < 2; i++)
-			see(to, i, wish->position[i], wish->position[i] + 1);
+			see(seen, i, wish->position[i], wish->position[i] + 1);
 		for (i = p->nsteps - 1; i >= 0; i--)
 			pass_back(&k, &p->step[i]);
-		for (i = 0; i < 2; i++) {
-			crop->map_at[i] = NN_MAX(f->first[i], 0) / to->step[i];
-			crop->at[i] = crop->map_at[i] * to->step[i];
-			crop->map[i] = y->dim[2 + i];
-			crop->whole[i] = x->dim[2 + i];
-			crop->size[i] = size[i] = NN_MIN(f->end[i], x->dim[2 + i]) - crop->at[i];
-		}
-		known = size[0] > 0 && size[1] > 0 &&
-		        size[0] * size[1] < x->dim[2] * x->dim[3] / 4 * 3;
+		known = measure(nn_plan_tensor(p, p->net->input[0].value),
+		                nn_plan_tensor(p, *wish->see), picture, seen->step, crop);
 	}
 	free(k.field);
 	return known;
