@@ -118,8 +118,14 @@ static void pack(const struct nn_conv_shape *s, int backward, const float *w, co
 				*to++ = i < g.rows ? w[o * g.rows + i] * (scale ? scale[o] : 1) : 0;
 }
 
+/* Where a row of the matrix belongs: rows and columns of the buffer from output (0, 0)'s on. */
+struct goal {
+	int64_t line, at;
+};
+
 struct task {
 	const struct geometry *g;
+	const struct goal *goal; /* [rows] */
 	const float *in, *gate, *weights; /* in, gate: of a picture */
 	int64_t line, lines;              /* of the gradient */
 	float *input, *product, *buffer;
@@ -168,23 +174,33 @@ static void multiply(const struct task *t, int64_t r)
 		}
 }
 
+static void goals_make(const struct geometry *g, struct goal *goal)
+{
+	const struct nn_conv_shape *s = g->s;
+	int64_t i, c, part, at;
+
+	for (i = 0; i < g->rows; i++) {
+		c = i / (s->kh * s->kw);
+		at = place(s, i % s->kw, &part);
+		goal[i].line = i / s->kw % s->kh * s->dilation_h - s->pad_top;
+		goal[i].at = (c * g->lines * s->stride_w + part) * g->part + at - g->low;
+	}
+}
+
 /* The product of row oy, from row r on, to where it belongs in the buffer. */
 static void gather(const struct task *t, int64_t oy, int64_t r)
 {
 	const struct geometry *g = t->g;
-	const struct nn_conv_shape *s = g->s;
-	int64_t i, c, y, part, at, x;
+	int64_t end = NN_MIN(r + g->tile, g->rows), line = g->s->stride_w * g->part, i, y, x;
 
-	for (i = r; i < NN_MIN(r + g->tile, g->rows); i++) {
+	for (i = r; i < end; i++) {
 		const float *from = t->product + (i - r) * g->pixels;
 		float *to;
 
-		c = i / (s->kh * s->kw);
-		y = oy * s->stride_h + i / s->kw % s->kh * s->dilation_h - s->pad_top - t->line;
+		y = oy * g->s->stride_h + t->goal[i].line - t->line;
 		if (y < 0 || y >= t->lines)
 			continue;
-		at = place(s, i % s->kw, &part);
-		to = t->buffer + ((c * g->lines + y) * s->stride_w + part) * g->part + at - g->low;
+		to = t->buffer + y * line + t->goal[i].at;
 		for (x = 0; x < g->pixels; x += VL)
 			v_store(to + x, v_add(v_load(to + x), v_load(from + x)));
 	}
@@ -234,6 +250,11 @@ static void task_run(const struct task *t, float *dx)
 	write_lines(t, dx);
 }
 
+static size_t goal_bytes(const struct nn_conv_shape *s)
+{
+	return nn_round_up((size_t)(s->ci * s->kh * s->kw) * sizeof(struct goal), NN_ALIGN);
+}
+
 static size_t thread_floats(const struct geometry *g)
 {
 	return nn_round_up((size_t)(g->input + g->product + g->buffer), NN_ALIGN);
@@ -242,6 +263,8 @@ static size_t thread_floats(const struct geometry *g)
 static void run(const struct nn_conv_shape *s, int backward, const float *in, const float *gate,
 		const void *packed, const float *bias, int relu, float *out, void *scratch)
 {
+	struct goal *goal = scratch;
+	float *rest = (float *)(void *)((char *)scratch + goal_bytes(s));
 	struct geometry g;
 	int64_t i, item = s->oh * s->ow;
 
@@ -250,15 +273,16 @@ static void run(const struct nn_conv_shape *s, int backward, const float *in, co
 	(void)relu;
 	geometry_make(s, &g);
 	item *= g.depth;
+	goals_make(&g, goal);
 #pragma omp parallel for schedule(dynamic)
 	for (i = 0; i < s->n * g.tasks; i++) {
 		int64_t n = i / g.tasks;
-		struct task t = {.g = &g, .in = in + n * item, .weights = packed};
+		struct task t = {.g = &g, .goal = goal, .in = in + n * item, .weights = packed};
 
 		t.gate = gate ? gate + n * item : NULL;
 		t.line = i % g.tasks * g.lines;
 		t.lines = NN_MIN(g.lines, s->h - t.line);
-		t.input = (float *)scratch + (size_t)omp_get_thread_num() * thread_floats(&g);
+		t.input = rest + (size_t)omp_get_thread_num() * thread_floats(&g);
 		t.product = t.input + g.input;
 		t.buffer = t.product + g.product;
 		task_run(&t, out + n * s->ci * s->h * s->w);
@@ -271,7 +295,7 @@ static size_t scratch_bytes(const struct nn_conv_shape *s, int backward)
 
 	(void)backward;
 	geometry_make(s, &g);
-	return (size_t)nn_threads() * thread_floats(&g) * sizeof(float);
+	return goal_bytes(s) + (size_t)nn_threads() * thread_floats(&g) * sizeof(float);
 }
 
 static int able(const struct nn_conv_shape *s, int backward)
