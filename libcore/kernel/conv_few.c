@@ -44,21 +44,26 @@ static int64_t place(const struct nn_conv_shape *s, int64_t kx, int64_t *part)
 	return at;
 }
 
-/* The rows of a tile that take least time, in half cycles: products, or loads, or sums to wait for.
- */
+/* Half cycles of a tile for one k: products, loads, or sums to wait for. */
+static int64_t cost(int64_t rows, int64_t vectors)
+{
+	return NN_MAX(NN_MAX(rows * vectors, rows + vectors), 8);
+}
+
+/* The rows of a tile that take least time. */
 static int best_tile(int64_t rows, int64_t vectors)
 {
 	static const int tiles[] = {12, MR, 4};
-	int64_t best = 0, t, v;
-	int i, most, tile = MR;
+	int64_t best = 0, count, longer, t;
+	int i, tile = MR;
 
-	for (i = 0; i < (HAVE_TILES ? 3 : 2); i++) {
+	for (i = 0; i < 3; i++) {
 		if (!HAVE_TILES && tiles[i] != MR)
 			continue;
-		most = tile_vectors(tiles[i]);
-		v = vectors % most;
-		t = vectors / most * NN_MAX(tiles[i] * most, 8);
-		t += v ? NN_MAX(NN_MAX(tiles[i] * v, tiles[i] + v), 8) : 0;
+		count = (vectors + tile_vectors(tiles[i]) - 1) / tile_vectors(tiles[i]);
+		longer = vectors % count;
+		t = longer * cost(tiles[i], vectors / count + 1) +
+		    (count - longer) * cost(tiles[i], vectors / count);
 		t *= (rows + tiles[i] - 1) / tiles[i];
 		if (!best || t < best) {
 			best = t;
@@ -161,12 +166,15 @@ static void transpose_row(const struct task *t, int64_t oy)
 static void multiply(const struct task *t, int64_t r)
 {
 	const struct geometry *g = t->g;
-	int64_t k, step = tile_vectors(g->tile) * VL, x;
+	int64_t vectors = g->pixels / VL, most = tile_vectors(g->tile), k, i, x, x1;
+	int64_t count = (vectors + most - 1) / most;
 	struct tile_out out = {.ldc = g->pixels, .rows = g->tile};
 
 	for (k = 0; k < g->s->co; k += PANEL)
-		for (x = 0; x < g->pixels; x += step) {
-			tile_place(&out, t->product + x, (int)NN_MIN(step, g->pixels - x));
+		for (i = 0; i < count; i++) {
+			x = i * vectors / count * VL;
+			x1 = (i + 1) * vectors / count * VL;
+			tile_place(&out, t->product + x, (int)(x1 - x));
 			out.first = k == 0;
 			tile_multiply(g->tile, NN_MIN(PANEL, g->s->co - k),
 				      t->weights + r * g->s->co + k * g->tile, g->tile,
