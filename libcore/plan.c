@@ -54,6 +54,31 @@ static void add_steps(struct nn_plan *p)
 	}
 }
 
+struct nn_step nn_plan_conversion(struct nn_plan *p, const struct nn_op *op, int v, int from,
+                                  int to)
+{
+	struct nn_conversion *c = nn_calloc(1, sizeof *c);
+	struct nn_step step = {.call = &c->call, .nin = 1, .nout = 1};
+
+	c->call.op = op;
+	c->call.name = nn_layer_name(p->net, v);
+	c->call.nin = c->call.nout = 1;
+	c->call.in = &c->in;
+	c->call.out = &c->out;
+	c->call.gin = &c->gin;
+	c->call.gout = &c->gout;
+	c->in = nn_plan_tensor(p, from);
+	c->out = nn_plan_tensor(p, to);
+	c->next = p->conversion;
+	p->conversion = c;
+	step.in = nn_calloc(1, sizeof *step.in);
+	step.out = nn_calloc(1, sizeof *step.out);
+	step.gin = nn_calloc(1, sizeof *step.gin);
+	*step.in = from;
+	*step.out = to;
+	return step;
+}
+
 /* Before steps are left out, so that what is fused, and its rounding, does not depend on that. */
 static void mark_shared(struct nn_plan *p)
 {

@@ -88,6 +88,12 @@ void nn_plan_add_crop(struct nn_plan *p, const struct nn_crop *crop);
  * plain values.  After fuse(), before gradients.
  */
 void nn_plan_blocks(struct nn_plan *p);
+/*
+ * A step of the plan's own that makes value to of value from, called as v of the net is.  Tensors of
+ * twins move when others are added: nn_plan_blocks() sets them anew.
+ */
+struct nn_step nn_plan_conversion(struct nn_plan *p, const struct nn_op *op, int v, int from,
+                                  int to);
 void nn_step_release(struct nn_step *step);
 void nn_plan_remove_step(struct nn_plan *p, int i);
 /* Whose place v ends up in, homes of homes followed, and where in it. */

@@ -63,27 +63,11 @@ static void convert(struct lowering *l, const struct nn_op *op, int v, int from,
 {
 	struct nn_plan *p = l->p;
 	const struct nn_tensor *t = nn_plan_tensor(p, v);
-	struct nn_conversion *c = nn_calloc(1, sizeof *c);
-	struct nn_step step = {.call = &c->call, .nin = 1, .nout = 1};
+	struct nn_step step;
 
 	if (t->dim[2] * t->dim[3] == 1 && t->dim[1] % nn_kernels()->block->lanes == 0)
 		op = &nn_op_same_blocks;
-	c->call.op = op;
-	c->call.name = nn_layer_name(p->net, v);
-	c->call.nin = c->call.nout = 1;
-	c->call.in = &c->in;
-	c->call.out = &c->out;
-	c->call.gin = &c->gin;
-	c->call.gout = &c->gout;
-	c->in = &p->shapes.value[v]; /* the other is set with all twins */
-	c->out = &p->shapes.value[v];
-	c->next = p->conversion;
-	p->conversion = c;
-	step.in = nn_calloc(1, sizeof *step.in);
-	step.out = nn_calloc(1, sizeof *step.out);
-	step.gin = nn_calloc(1, sizeof *step.gin);
-	*step.in = from;
-	*step.out = to;
+	step = nn_plan_conversion(p, op, v, from, to);
 	add_step(l, &step);
 }
 

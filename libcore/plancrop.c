@@ -180,10 +180,9 @@ int nn_plan_find_crop(const struct nn_plan *p, const struct nn_wish *wish, struc
 void nn_plan_add_crop(struct nn_plan *p, const struct nn_crop *crop)
 {
 	int v = p->net->input[0].value;
-	struct nn_conversion *c = nn_calloc(1, sizeof *c);
-	struct nn_tensor *x = &p->shapes.value[v];
+	const struct nn_tensor *x = nn_plan_tensor(p, v);
 	const int64_t dim[] = {x->dim[0], x->dim[1], crop->whole[0], crop->whole[1]};
-	struct nn_step *step;
+	int64_t *at = nn_alloc(sizeof crop->at);
 
 	p->crop = *crop;
 	p->picture = p->nvalues++;
@@ -193,28 +192,12 @@ void nn_plan_add_crop(struct nn_plan *p, const struct nn_crop *crop)
 	p->seen[p->picture] = p->seen[v];
 	if (p->wrt == v)
 		p->wrt = p->picture;
-	c->call.op = &nn_op_crop;
-	c->call.name = nn_layer_name(p->net, v);
-	c->call.nin = c->call.nout = 1;
-	c->call.in = &c->in;
-	c->call.out = &c->out;
-	c->call.gin = &c->gin;
-	c->call.gout = &c->gout;
-	c->call.param = nn_alloc(sizeof crop->at);
-	memcpy(c->call.param, crop->at, sizeof crop->at);
-	c->in = p->twin;
-	c->out = x;
-	c->next = p->conversion;
-	p->conversion = c;
 	p->step = nn_realloc(p->step, (size_t)p->nsteps + 1, sizeof *p->step);
-	memmove(p->step + 1, p->step, (size_t)p->nsteps++ * sizeof *p->step);
-	step = p->step;
-	*step = (struct nn_step){.call = &c->call, .nin = 1, .nout = 1};
-	step->in = nn_calloc(1, sizeof *step->in);
-	step->out = nn_calloc(1, sizeof *step->out);
-	step->gin = nn_calloc(1, sizeof *step->gin);
-	*step->in = p->picture;
-	*step->out = v;
+	memmove(p->step + 1, p->step, (size_t)p->nsteps * sizeof *p->step);
+	p->nsteps++;
+	p->step[0] = nn_plan_conversion(p, &nn_op_crop, v, p->picture, v);
+	memcpy(at, crop->at, sizeof crop->at);
+	p->step[0].call->param = at;
 }
 
 int nn_plan_map(const struct nn_plan *p, int64_t at[2], int64_t whole[2])
