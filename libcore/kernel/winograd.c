@@ -62,6 +62,8 @@ void winograd_make(const struct nn_conv_shape *s, int backward, struct winograd 
 	g->v_xi = g->blocks * g->v_plane + 2 * VL;
 	g->out_item = g->vectors * VL * p->oh * p->ow;
 	g->o_groups = (g->vectors + STRIPE_VECTORS - 1) / STRIPE_VECTORS;
+	if (g->o_groups % 2 && g->o_groups < g->vectors)
+		g->o_groups++; /* two threads have as many */
 	g->task_tiles = NN_MIN(NN_MAX(p->ci / 2, 48), g->chunk);
 	g->m_xi = g->task_tiles * STRIPE_VECTORS * VL + 2 * VL;
 }
