@@ -248,60 +248,6 @@ static void task_run(const struct task *t)
 	}
 }
 
-/* How a run is shared out: tasks per picture and group. */
-struct share {
-	int64_t lines, pixels, vectors; /* of a task */
-	int64_t down, across, deep;     /* tasks along each */
-};
-
-static int64_t ceiling(int64_t a, int64_t b)
-{
-	return (a + b - 1) / b;
-}
-
-/* Halves the rows, or else the pixels of a row, of tasks that are not small. */
-static int halve(const struct direct *g, struct share *h)
-{
-	if (h->lines * h->pixels <= 64 || (h->lines == 1 && !g->pointwise))
-		return 0;
-	if (h->lines > 1)
-		h->lines = (h->lines + 1) / 2;
-	else
-		h->pixels = (h->pixels + 1) / 2;
-	return 1;
-}
-
-static int64_t tasks_of(const struct direct *g, const struct share *h)
-{
-	return g->n * g->groups * h->down * h->across * h->deep;
-}
-
-/*
- * Groups of output channels are shared out first when there are more weights than pixels: each task
- * reads the weights of its groups.  Else tasks get pixels, and groups only when these are too few.
- */
-static struct share share_out(const struct direct *g)
-{
-	struct share h = {g->task_lines, g->task_length, g->vectors, 1, 1, 1};
-	int64_t groups = ceiling(g->vectors, g->width), threads = nn_threads(), want = 4 * threads;
-	int64_t weights = g->vectors * VL * piece_taps(&g->p);
-
-	if (weights > g->lines * g->length && g->n * g->groups < want)
-		h.deep = NN_MIN(groups, ceiling(want, g->n * g->groups));
-	for (;;) {
-		h.down = ceiling(g->lines, h.lines);
-		h.across = ceiling(g->length, h.pixels);
-		if (tasks_of(g, &h) >= want || (h.deep > 1 && tasks_of(g, &h) % threads == 0) ||
-		    !halve(g, &h))
-			break;
-	}
-	if (tasks_of(g, &h) < want)
-		h.deep = NN_MIN(groups, ceiling(h.deep * want, tasks_of(g, &h)));
-	h.vectors = ceiling(groups, h.deep) * g->width;
-	h.deep = ceiling(g->vectors, h.vectors);
-	return h;
-}
-
 static size_t thread_bytes(const struct direct *g)
 {
 	return nn_round_up((size_t)(g->whole ? g->blocks : 1) * (size_t)g->strip.floats *
@@ -315,11 +261,11 @@ static void run_piece(const struct direct *g, const float *in, const float *gate
 {
 	size_t bytes = thread_bytes(g);
 	int64_t each, count, i;
-	struct share h;
+	struct direct_share h;
 
 	if (g->lines < 1 || g->length < 1)
 		return;
-	h = share_out(g);
+	h = direct_share_out(g);
 	each = h.down * h.across * h.deep;
 	count = g->n * g->groups * each;
 #pragma omp parallel for schedule(dynamic) if (count > 1)

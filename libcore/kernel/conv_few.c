@@ -130,7 +130,7 @@ struct goal {
 
 struct task {
 	const struct geometry *g;
-	const struct goal *goal; /* [rows] */
+	const struct goal *goal;          /* [rows] */
 	const float *in, *gate, *weights; /* in, gate: of a picture */
 	int64_t line, lines;              /* of the gradient */
 	float *input, *product, *buffer;

@@ -65,3 +65,51 @@ void direct_make(const struct nn_conv_shape *s, int backward, int64_t piece, str
 	g->blocks = NN_MAX((p->ci + g->block - 1) / g->block, 1);
 	g->whole = g->strip.floats * g->blocks <= WHOLE;
 }
+
+static int64_t ceiling(int64_t a, int64_t b)
+{
+	return (a + b - 1) / b;
+}
+
+/* Halves the rows, or else the pixels of a row, of tasks that are not small. */
+static int halve(const struct direct *g, struct direct_share *h)
+{
+	if (h->lines * h->pixels <= 64 || (h->lines == 1 && !g->pointwise))
+		return 0;
+	if (h->lines > 1)
+		h->lines = (h->lines + 1) / 2;
+	else
+		h->pixels = (h->pixels + 1) / 2;
+	return 1;
+}
+
+static int64_t tasks_of(const struct direct *g, const struct direct_share *h)
+{
+	return g->n * g->groups * h->down * h->across * h->deep;
+}
+
+/*
+ * Groups of output channels are shared out first when there are more weights than pixels: each task
+ * reads the weights of its groups.  Else tasks get pixels, and groups only when these are too few.
+ */
+struct direct_share direct_share_out(const struct direct *g)
+{
+	struct direct_share h = {g->task_lines, g->task_length, g->vectors, 1, 1, 1};
+	int64_t groups = ceiling(g->vectors, g->width), threads = nn_threads(), want = 4 * threads;
+	int64_t weights = g->vectors * VL * piece_taps(&g->p);
+
+	if (weights > g->lines * g->length && g->n * g->groups < want)
+		h.deep = NN_MIN(groups, ceiling(want, g->n * g->groups));
+	for (;;) {
+		h.down = ceiling(g->lines, h.lines);
+		h.across = ceiling(g->length, h.pixels);
+		if (tasks_of(g, &h) >= want || (h.deep > 1 && tasks_of(g, &h) % threads == 0) ||
+		    !halve(g, &h))
+			break;
+	}
+	if (tasks_of(g, &h) < want)
+		h.deep = NN_MIN(groups, ceiling(h.deep * want, tasks_of(g, &h)));
+	h.vectors = ceiling(groups, h.deep) * g->width;
+	h.deep = ceiling(g->vectors, h.vectors);
+	return h;
+}

@@ -25,7 +25,15 @@ struct direct {
 	size_t table;              /* bytes */
 };
 
+/* How a run is shared out: tasks per picture and group. */
+struct direct_share {
+	int64_t lines, pixels, vectors; /* of a task */
+	int64_t down, across, deep;     /* tasks along each */
+};
+
 #define direct_make NN_LOCAL(nn_direct_make)
+#define direct_share_out NN_LOCAL(nn_direct_share_out)
 void direct_make(const struct nn_conv_shape *s, int backward, int64_t piece, struct direct *g);
+struct direct_share direct_share_out(const struct direct *g);
 
 #endif
