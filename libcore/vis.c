@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* The loop: a picture from variables, a view of it, the net forward and backward, a step uphill. */
-#include "vis.h"
+#include "visplan.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -9,86 +9,19 @@
 /* Views are tried out this often to know the sizes that a net has to take. */
 #define TRIALS 100
 
-struct sized_plan {
-	int64_t width, height;
-	int whole; /* of maps */
-	struct nn_plan *plan;
-};
-
 struct nn_vis {
 	struct nn_net *net;
 	struct nn_vis_settings s;
 	struct nn_medium medium;
 	struct nn_warps warps, cropped; /* cropped: with a last crop to width x height */
 	int crops;                      /* cropped is in use */
-	struct nn_arena arena;
-	/* plans for n pictures, these values and channels of them, one for each size met */
-	int n, nvalues, *values, lone;
-	struct nn_channels *channels;
-	struct nn_term neuron; /* when they are all of one; else row is NULL */
-	struct sized_plan *plan;
-	int nplans;
-	/* of n pictures */
+	struct nn_visplans plans;
+	/* of plans.n pictures */
 	float *variables, *gradient, *mean, *square, *picture, *spread;
 	struct nn_resample view;
 	struct nn_vis_result *result;
 	char *moved, *ever; /* per picture: had a gradient at a step with the plain ReLU; at any */
 };
-
-/* plans */
-
-static void forget_plans(struct nn_vis *v)
-{
-	int i;
-
-	for (i = 0; i < v->nplans; i++)
-		nn_plan_free(v->plan[i].plan);
-	v->nplans = 0;
-}
-
-/* Where the neuron is in pictures of this size. */
-static int find_neuron(const struct nn_vis *v, int64_t width, int64_t height, int64_t position[2])
-{
-	const int64_t picture[] = {v->n, 3, height, width};
-	int64_t map[3];
-
-	if (nn_layer_maps(v->net, picture, &v->neuron.value, 1, &map) < 0)
-		return -1;
-	position[0] = nn_from_middle(v->neuron.y, map[1]);
-	position[1] = nn_from_middle(v->neuron.x, map[2]);
-	return 0;
-}
-
-/*
- * The plan for pictures of this size, made when it is the first.  Unless of whole maps, it may be for
- * the neuron alone.
- */
-static struct nn_plan *find_plan(struct nn_vis *v, int64_t width, int64_t height, int whole)
-{
-	struct nn_wish wish = {.see = v->values, .nsee = v->nvalues,
-			       .seed = v->values, .nseed = v->nvalues,
-			       .see_channels = v->channels, .seed_channels = v->channels,
-			       .lone = v->lone, .wrt = v->net->input[0].value};
-	int64_t position[2];
-	struct nn_plan *p;
-	int i;
-
-	whole |= !v->neuron.row;
-	for (i = 0; i < v->nplans; i++)
-		if (v->plan[i].width == width && v->plan[i].height == height &&
-		    v->plan[i].whole == whole)
-			return v->plan[i].plan;
-	if (!whole && find_neuron(v, width, height, position) == 0)
-		wish.position = position;
-	p = nn_plan_picture(v->net, v->n, height, width, &wish, &v->arena);
-	if (!p) {
-		nn_fail_in("picture of %lldx%lld", (long long)width, (long long)height);
-		return NULL;
-	}
-	v->plan = nn_realloc(v->plan, (size_t)v->nplans + 1, sizeof *v->plan);
-	v->plan[v->nplans++] = (struct sized_plan){width, height, whole, p};
-	return p;
-}
 
 /* Do both goals look at the same place, or neither at a single one? */
 static int same_neuron(const struct nn_goal *a, const struct nn_goal *b)
@@ -96,33 +29,6 @@ static int same_neuron(const struct nn_goal *a, const struct nn_goal *b)
 	const struct nn_term *s = nn_goal_neuron(a), *t = nn_goal_neuron(b);
 
 	return s && t ? s->y == t->y && s->x == t->x : !s && !t;
-}
-
-/* Makes plans for n of the goals, unless those there are for the same. */
-static void set_wish(struct nn_vis *v, const struct nn_goal *goals, int n)
-{
-	int nvalues, lone, *values = nn_goals_values(goals, n, &nvalues);
-	struct nn_channels *channels = nn_goals_channels(goals, n, values, nvalues, &lone);
-	const struct nn_term *neuron = nn_goal_neuron(goals), none = {.row = NULL};
-
-	neuron = neuron ? neuron : &none;
-	if (n == v->n && nvalues == v->nvalues && lone == v->lone &&
-	    neuron->row == v->neuron.row && neuron->y == v->neuron.y && neuron->x == v->neuron.x &&
-	    memcmp(values, v->values, (size_t)nvalues * sizeof *values) == 0 &&
-	    memcmp(channels, v->channels, (size_t)nvalues * sizeof *channels) == 0) {
-		free(values);
-		free(channels);
-		return;
-	}
-	forget_plans(v);
-	free(v->values);
-	free(v->channels);
-	v->values = values;
-	v->channels = channels;
-	v->lone = lone;
-	v->neuron = *neuron;
-	v->nvalues = nvalues;
-	v->n = n;
 }
 
 static const struct nn_warps *warps(const struct nn_vis *v)
@@ -139,7 +45,7 @@ static int draw_view(const struct nn_vis *v, int64_t step, struct nn_view *view)
  */
 static int takes_views(struct nn_vis *v)
 {
-	int64_t(*map)[3] = nn_calloc((size_t)v->nvalues, sizeof *map), picture[4] = {1, 3, 0, 0};
+	int64_t(*map)[3] = nn_calloc((size_t)v->plans.nvalues, sizeof *map), picture[4] = {1, 3, 0, 0};
 	struct nn_view view;
 	int64_t sizes[TRIALS][2];
 	int i, j, n = 0, ok = 1;
@@ -154,7 +60,7 @@ static int takes_views(struct nn_vis *v)
 			continue;
 		sizes[n][0] = picture[2];
 		sizes[n++][1] = picture[3];
-		ok = nn_layer_maps(v->net, picture, v->values, v->nvalues, map) == 0;
+		ok = nn_layer_maps(v->net, picture, v->plans.values, v->plans.nvalues, map) == 0;
 	}
 	free(map);
 	return ok;
@@ -176,17 +82,17 @@ static int fits(struct nn_vis *v, const struct nn_goal *goals, int n)
 	size_t bytes;
 	int i;
 
-	set_wish(v, goals, n);
-	p = find_plan(v, v->s.width, v->s.height, 1);
+	nn_visplans_wish(&v->plans, goals, n);
+	p = nn_visplans_find(&v->plans, v->s.width, v->s.height, 1);
 	if (!p)
 		return -1;
-	for (i = 0; i < v->nvalues; i++) /* a net may be made for one picture at a time */
-		if (nn_layer_map(nn_plan_value(p, v->values[i]), n, map) < 0)
-			return nn_fail_in("layer '%s'", nn_layer_name(v->net, v->values[i]));
+	for (i = 0; i < v->plans.nvalues; i++) /* a net may be made for one picture at a time */
+		if (nn_layer_map(nn_plan_value(p, v->plans.values[i]), n, map) < 0)
+			return nn_fail_in("layer '%s'", nn_layer_name(v->net, v->plans.values[i]));
 	bytes = nn_plan_bytes(p);
 	if (draw_view(v, 0, &view) < 0)
 		return -1;
-	p = find_plan(v, view.width, view.height, 0);
+	p = nn_visplans_find(&v->plans, view.width, view.height, 0);
 	if (!p)
 		return -1;
 	bytes = NN_MAX(bytes, nn_plan_bytes(p)) + (size_t)n * bytes_each(v);
@@ -211,7 +117,7 @@ int nn_vis_batch(struct nn_vis *v, const struct nn_goal *goals, int n, int most)
 	while (k < n && k < most && same_values(&goals[0], &goals[k]) &&
 	       same_neuron(&goals[0], &goals[k]))
 		k++;
-	set_wish(v, goals, k);
+	nn_visplans_wish(&v->plans, goals, k);
 	v->crops = 0;
 	ok = takes_views(v);
 	if (ok < 0)
@@ -233,7 +139,7 @@ static void draw_start(struct nn_vis *v, const struct nn_goal *goals)
 	int64_t each = 3 * v->medium.nvariables;
 	int i;
 
-	for (i = 0; i < v->n; i++)
+	for (i = 0; i < v->plans.n; i++)
 		if (v->s.start)
 			nn_medium_inverse(&v->medium, v->s.start, v->variables + i * each);
 		else
@@ -245,9 +151,9 @@ static void clear_seeds(struct nn_vis *v, struct nn_plan *p)
 {
 	int i;
 
-	for (i = 0; i < v->nvalues; i++)
-		memset(nn_plan_seed(p, v->values[i]), 0,
-		       nn_tensor_bytes(nn_plan_value(p, v->values[i])));
+	for (i = 0; i < v->plans.nvalues; i++)
+		memset(nn_plan_seed(p, v->plans.values[i]), 0,
+		       nn_tensor_bytes(nn_plan_value(p, v->plans.values[i])));
 }
 
 static int any(const float *x, int64_t n)
@@ -271,31 +177,31 @@ static int make_step(struct nn_vis *v, const struct nn_goal *goals, int64_t step
 
 	if (draw_view(v, step, &view) < 0)
 		return -1;
-	p = find_plan(v, view.width, view.height, 0);
+	p = nn_visplans_find(&v->plans, view.width, view.height, 0);
 	if (!p)
 		return -1;
-	nn_medium_forward(&v->medium, v->n, v->variables, v->picture);
+	nn_medium_forward(&v->medium, v->plans.n, v->variables, v->picture);
 	nn_resample_init(&v->view, &view, v->s.width, v->s.height);
-	nn_resample_forward(&v->view, 3 * v->n, v->picture, nn_plan_input(p, 0)->data);
+	nn_resample_forward(&v->view, 3 * v->plans.n, v->picture, nn_plan_input(p, 0)->data);
 	if (nn_forward(p) < 0)
 		return -1;
 	clear_seeds(v, p);
-	for (i = 0; i < v->n; i++) {
+	for (i = 0; i < v->plans.n; i++) {
 		value = nn_goal_evaluate(&goals[i], p, i, 1);
 		if (!isfinite(value) && !v->result[i].broken)
 			v->result[i].broken = step + 1;
 	}
 	nn_backward(p, redirected ? NN_RELU_REDIRECTED : NN_RELU_PLAIN);
-	nn_resample_adjoint(&v->view, 3 * v->n, nn_plan_gradient(p), v->spread);
-	for (i = 0; i < v->n; i++) {
+	nn_resample_adjoint(&v->view, 3 * v->plans.n, nn_plan_gradient(p), v->spread);
+	for (i = 0; i < v->plans.n; i++) {
 		moved = any(v->spread + i * size, size);
 		v->ever[i] |= (char)moved;
 		v->moved[i] |= (char)(moved && !redirected);
 	}
-	nn_medium_adjoint(&v->medium, v->n, v->picture, v->spread, v->gradient);
-	nn_adam(step + 1, v->s.rate, v->n * each, v->gradient, v->mean, v->square, v->variables);
+	nn_medium_adjoint(&v->medium, v->plans.n, v->picture, v->spread, v->gradient);
+	nn_adam(step + 1, v->s.rate, v->plans.n * each, v->gradient, v->mean, v->square, v->variables);
 	if (v->s.progress)
-		nn_progress_add(v->s.progress, v->n);
+		nn_progress_add(v->s.progress, v->plans.n);
 	return 0;
 }
 
@@ -303,7 +209,7 @@ static void find_broken(struct nn_vis *v, int64_t steps)
 {
 	int64_t size = 3 * v->s.width * v->s.height, i, j;
 
-	for (i = 0; i < v->n; i++)
+	for (i = 0; i < v->plans.n; i++)
 		for (j = 0; j < size && !v->result[i].broken; j++)
 			if (!isfinite(v->picture[i * size + j]))
 				v->result[i].broken = steps;
@@ -314,18 +220,18 @@ static int deliver_all(struct nn_vis *v, const struct nn_goal *goals, int64_t st
 		       int (*deliver)(const struct nn_vis_result *, void *), void *context)
 {
 	int64_t size = 3 * v->s.width * v->s.height;
-	struct nn_plan *p = find_plan(v, v->s.width, v->s.height, 1);
+	struct nn_plan *p = nn_visplans_find(&v->plans, v->s.width, v->s.height, 1);
 	struct nn_vis_result *r;
 	int i;
 
 	if (!p)
 		return -1;
-	nn_medium_forward(&v->medium, v->n, v->variables, v->picture);
-	memcpy(nn_plan_input(p, 0)->data, v->picture, (size_t)(v->n * size) * sizeof(float));
+	nn_medium_forward(&v->medium, v->plans.n, v->variables, v->picture);
+	memcpy(nn_plan_input(p, 0)->data, v->picture, (size_t)(v->plans.n * size) * sizeof(float));
 	if (nn_forward(p) < 0)
 		return -1;
 	find_broken(v, steps);
-	for (i = 0; i < v->n; i++) {
+	for (i = 0; i < v->plans.n; i++) {
 		r = &v->result[i];
 		r->goal = &goals[i];
 		r->steps = steps;
@@ -341,7 +247,7 @@ static int deliver_all(struct nn_vis *v, const struct nn_goal *goals, int64_t st
 
 static void make_room(struct nn_vis *v)
 {
-	size_t n = (size_t)v->n, each = (size_t)(3 * v->medium.nvariables);
+	size_t n = (size_t)v->plans.n, each = (size_t)(3 * v->medium.nvariables);
 	size_t size = (size_t)(3 * v->s.width * v->s.height);
 
 	v->variables = nn_aligned(n * each * sizeof(float));
@@ -374,7 +280,7 @@ int nn_vis_run(struct nn_vis *v, const struct nn_goal *goals, int n,
 	int64_t step = 0;
 	int i, ok = 0;
 
-	set_wish(v, goals, n);
+	nn_visplans_wish(&v->plans, goals, n);
 	make_room(v);
 	draw_start(v, goals);
 	for (i = 0; ok == 0 && i < v->s.nsnapshots; i++) {
@@ -395,7 +301,7 @@ struct nn_vis *nn_vis_new(struct nn_net *net, const struct nn_vis_settings *s)
 	char *cropped;
 	int bad;
 
-	v->net = net;
+	v->net = v->plans.net = net;
 	v->s = *s;
 	bad = nn_medium_init(&v->medium, s->parameterisation, s->width, s->height) < 0 ||
 	      nn_warps_parse(&v->warps, s->transforms) < 0;
@@ -417,15 +323,11 @@ void nn_vis_free(struct nn_vis *v)
 {
 	if (!v)
 		return;
-	forget_plans(v);
-	nn_arena_release(&v->arena);
+	nn_visplans_release(&v->plans);
 	nn_medium_release(&v->medium);
 	nn_warps_release(&v->warps);
 	nn_warps_release(&v->cropped);
 	nn_resample_release(&v->view);
-	free(v->plan);
-	free(v->values);
-	free(v->channels);
 	free(v);
 }
 
