@@ -112,15 +112,16 @@ int64_t piece_count(const struct nn_conv_shape *s, int backward)
 
 /*
  * Input channels of a block: so many that their taps times a tile of pixels fit in the first cache;
- * whole vectors of them, when they lie in blocks, and one when they are transposed to rows.
+ * whole vectors of them, when they lie in blocks, and of those two or more for a window.
  */
-static int64_t block_of(const struct piece *p, int in_blocks, int to_rows)
+static int64_t block_of(const struct piece *p, int in_blocks)
 {
-	int64_t channels = PIECE_PANEL / NN_MAX(piece_taps(p), 1);
-	int64_t block = !in_blocks ? NN_MAX(channels, 4)
-			: to_rows  ? VL
-				   : NN_MAX(channels / VL, 1) * VL;
+	int64_t taps = NN_MAX(piece_taps(p), 1), block;
 
+	if (in_blocks)
+		block = NN_MAX((taps > 1 ? PIECE_WINDOW : PIECE_PANEL) / taps / VL, 1) * VL;
+	else
+		block = NN_MAX(PIECE_PANEL / taps, 4);
 	return NN_MIN(block, NN_MAX(p->ci, 1));
 }
 
@@ -142,7 +143,7 @@ static void make(const struct nn_conv_shape *s, int backward, int64_t i, struct 
 void piece_make(const struct nn_conv_shape *s, int backward, int64_t i, struct piece *p)
 {
 	make(s, backward, i, p);
-	p->block = block_of(p, backward ? s->y_blocks : s->x_blocks, backward && !s->x_blocks);
+	p->block = block_of(p, backward ? s->y_blocks : s->x_blocks);
 }
 
 int64_t piece_tap(const struct nn_conv_shape *s, int backward, int64_t i, int64_t ty, int64_t tx)

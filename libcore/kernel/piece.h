@@ -35,7 +35,8 @@ struct piece {
 	int tile;       /* rows of a tile */
 };
 
-#define PIECE_PANEL 128 /* taps and channels of a block, about */
+#define PIECE_PANEL 128  /* taps and channels of a block, about */
+#define PIECE_WINDOW 320 /* the same for channels in blocks and more than one tap */
 #define PIECE_ROWS 512  /* most rows o of a task */
 
 #define piece_count NN_LOCAL(nn_piece_count)
