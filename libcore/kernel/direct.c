@@ -4,6 +4,7 @@
 
 #define PIXELS 192  /* of a task, about */
 #define WHOLE 98304 /* floats of all strips, to have them at once */
+#define MANY 98304  /* weights that a second cache has no room for beside the strips */
 
 static void geometry_strip(struct direct *g)
 {
@@ -89,16 +90,18 @@ static int64_t tasks_of(const struct direct *g, const struct direct_share *h)
 }
 
 /*
- * Groups of output channels are shared out first when there are more weights than pixels: each task
- * reads the weights of its groups.  Else tasks get pixels, and groups only when these are too few.
+ * Groups of output channels are shared out first when the weights are many, and for each pixel, too:
+ * each task reads the weights of its groups, and makes strips of its own, which are quick to make
+ * when they are read for many taps.  Else tasks get pixels, and groups only when these are too few.
  */
 struct direct_share direct_share_out(const struct direct *g)
 {
 	struct direct_share h = {g->task_lines, g->task_length, g->vectors, 1, 1, 1};
 	int64_t groups = ceiling(g->vectors, g->width), threads = nn_threads(), want = 4 * threads;
-	int64_t weights = g->vectors * VL * piece_taps(&g->p);
+	int64_t taps = piece_taps(&g->p), weights = g->vectors * VL * taps;
 
-	if (weights > g->lines * g->length && g->n * g->groups < want)
+	if (weights > 2 * g->lines * g->length && weights * g->p.ci >= MANY &&
+	    (g->pointwise || taps > 1) && g->n * g->groups < want)
 		h.deep = NN_MIN(groups, ceiling(want, g->n * g->groups));
 	for (;;) {
 		h.down = ceiling(g->lines, h.lines);
