@@ -90,9 +90,10 @@ static int64_t tasks_of(const struct direct *g, const struct direct_share *h)
 }
 
 /*
- * Groups of output channels are shared out first when the weights are many, and for each pixel, too:
- * each task reads the weights of its groups, and makes strips of its own, which are quick to make
- * when they are read for many taps.  Else tasks get pixels, and groups only when these are too few.
+ * Groups of output channels are shared out first when the weights are many, and for each pixel,
+ * too: each task reads the weights of its groups, and makes strips of its own, which are quick to
+ * make when they are read for many taps.  Else tasks get pixels, and groups only when these are too
+ * few.
  */
 struct direct_share direct_share_out(const struct direct *g)
 {
