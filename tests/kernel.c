@@ -294,6 +294,54 @@ static void try_order(void)
 	free(r.bias);
 }
 
+/*
+ * Some rows of a layer alone are what they are among all, bit for bit, forward and for a gradient that
+ * arrives at one of them only: algorithm and tiles are those of the whole layer.
+ */
+static void try_narrow(int size)
+{
+	struct nn_conv_shape whole = {
+		.n = 1, .ci = 256, .h = size, .w = size, .co = 256, .oh = size, .ow = size,
+		.groups = 1, .kh = 3, .kw = 3, .stride_h = 1, .stride_w = 1, .dilation_h = 1,
+		.dilation_w = 1, .pad_top = 1, .pad_left = 1,
+	};
+	int64_t first = 32, rows = 16, area = size * size, from = first * area, n = rows * area, i;
+	struct conv_run all = {.s = whole}, some = {.s = whole};
+	const struct nn_kernels *k;
+	int isa, same;
+
+	all.x = noise(whole.ci * area, 1);
+	all.w = noise(whole.co * whole.ci * 9, 3);
+	all.gate = noise(whole.co * area, 7);
+	all.dy = noise(whole.co * area, 2);
+	for (i = 0; i < whole.co * area; i++)
+		if (i / area != first + 5)
+			all.dy[i] = 0;
+	some.s.co = rows;
+	some.s.whole = &whole;
+	some.x = all.x;
+	some.w = all.w + first * whole.ci * 9;
+	some.gate = all.gate + from;
+	some.dy = all.dy + from;
+	for (isa = 0; (k = nn_kernels_of(isa)); isa++) {
+		run_kernels(k, &all);
+		run_kernels(k, &some);
+		for (same = 1, i = 0; i < n; i++)
+			same &= some.y[i] == all.y[from + i];
+		for (i = 0; i < whole.ci * area; i++)
+			same &= some.dx[i] == all.dx[i];
+		ok(same, "%s %s: 16 of 256 rows at %d", k->isa, k->conv->algorithm(&all.s, 0), size);
+		free(all.y);
+		free(all.dx);
+		free(some.y);
+		free(some.dx);
+	}
+	free(all.x);
+	free(all.w);
+	free(all.gate);
+	free(all.dy);
+}
+
 /* h w ci co groups kh kw sh sw dh dw top left bottom right */
 static const int convs[][15] = {
 	{14, 14, 64, 40, 1, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1},
@@ -411,8 +459,11 @@ int main(void)
 			else
 				unsetenv("NN_CONV");
 			try_conv(&s, (int)i & 1, forced[j]);
-			if (i == 0)
+			if (i == 0) {
 				try_order();
+				try_narrow(7);
+				try_narrow(14);
+			}
 		}
 	}
 	for (i = 0; i < 4; i++) {

@@ -13,7 +13,7 @@ struct conv_algorithm {
 	 * 2..5 direct, 6 depthwise, 7..9 few, 10 winograd with small tiles.
 	 */
 	int (*packing)(const struct nn_conv_shape *s, int backward);
-	int (*able)(const struct nn_conv_shape *s, int backward); /* can it do s? NULL: any */
+	int (*able)(const struct nn_conv_shape *s, int backward); /* can it do s? */
 	int (*fits)(const struct nn_conv_shape *s, int backward); /* is it the best, if able? */
 	size_t (*packed_bytes)(const struct nn_conv_shape *s, int backward);
 	void (*pack)(const struct nn_conv_shape *s, int backward, const float *w,

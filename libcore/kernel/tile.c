@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 #include "tile.h"
 
-/* Where a and b are; of b, rows of vectors side by side, or a place for each row of each vector. */
+/* Where a and b are: rows of numbers, and of vectors side by side. */
 struct tile_in {
 	const float *a, *b;
 	int64_t lda, ldb;
-	const float *const *place;
-	const int32_t *at;
 };
 
 INLINE void finish(const struct tile_out *o, int i, int j, vec v)
@@ -28,12 +26,12 @@ INLINE void finish(const struct tile_out *o, int i, int j, vec v)
 		v_store_range(c, v_range(0, o->columns[j]), v);
 }
 
-/* direct, rows and vectors are constants: a copy of this for each, with acc in registers */
-INLINE void run(const int direct, const int rows, const int vectors, int64_t k,
+/* rows and vectors are constants: a copy of this for each, with acc in registers */
+INLINE void run(const int rows, const int vectors, int64_t k,
                 const struct tile_in *in, const struct tile_out *o)
 {
 	vec acc[MOST_ROWS][MOST_VECTORS], bv[MOST_VECTORS], av;
-	const float *a = in->a, *b = in->b, *place[MOST_VECTORS];
+	const float *a = in->a, *b = in->b;
 	int64_t p;
 	int i, j;
 
@@ -42,13 +40,10 @@ INLINE void run(const int direct, const int rows, const int vectors, int64_t k,
 #pragma GCC unroll 8
 		for (j = 0; j < vectors; j++)
 			acc[i][j] = v_zero();
-#pragma GCC unroll 8
-	for (j = 0; direct && j < vectors; j++)
-		place[j] = in->place[j];
 	for (p = 0; p < k; p++) {
 #pragma GCC unroll 8
 		for (j = 0; j < vectors; j++)
-			bv[j] = v_load(direct ? place[j] + in->at[p] : b + j * VL);
+			bv[j] = v_load(b + j * VL);
 #pragma GCC unroll 16
 		for (i = 0; i < rows; i++) {
 			av = v_set1(a[i]);
@@ -56,7 +51,7 @@ INLINE void run(const int direct, const int rows, const int vectors, int64_t k,
 			for (j = 0; j < vectors; j++)
 				acc[i][j] = v_fma(av, bv[j], acc[i][j]);
 		}
-		a += direct ? rows : in->lda;
+		a += in->lda;
 		b += in->ldb;
 	}
 #pragma GCC unroll 16
@@ -66,24 +61,24 @@ INLINE void run(const int direct, const int rows, const int vectors, int64_t k,
 			finish(o, i, j, acc[i][j]);
 }
 
-INLINE void choose(const int direct, int rows, int64_t k, const struct tile_in *in,
+INLINE void choose(int rows, int64_t k, const struct tile_in *in,
                    const struct tile_out *o)
 {
 	switch (rows * 8 + o->vectors) {
-	case MR * 8 + 1: run(direct, MR, 1, k, in, o); break;
-	case MR * 8 + 2: run(direct, MR, 2, k, in, o); break;
+	case MR * 8 + 1: run(MR, 1, k, in, o); break;
+	case MR * 8 + 2: run(MR, 2, k, in, o); break;
 #if NR > 2
-	case MR * 8 + 3: run(direct, MR, 3, k, in, o); break;
+	case MR * 8 + 3: run(MR, 3, k, in, o); break;
 #endif
 #if HAVE_TILES
-	case 12 * 8 + 1: run(direct, 12, 1, k, in, o); break;
-	case 12 * 8 + 2: run(direct, 12, 2, k, in, o); break;
-	case 4 * 8 + 1: run(direct, 4, 1, k, in, o); break;
-	case 4 * 8 + 2: run(direct, 4, 2, k, in, o); break;
-	case 4 * 8 + 3: run(direct, 4, 3, k, in, o); break;
-	case 4 * 8 + 4: run(direct, 4, 4, k, in, o); break;
-	case 4 * 8 + 5: run(direct, 4, 5, k, in, o); break;
-	case 4 * 8 + 6: run(direct, 4, 6, k, in, o); break;
+	case 12 * 8 + 1: run(12, 1, k, in, o); break;
+	case 12 * 8 + 2: run(12, 2, k, in, o); break;
+	case 4 * 8 + 1: run(4, 1, k, in, o); break;
+	case 4 * 8 + 2: run(4, 2, k, in, o); break;
+	case 4 * 8 + 3: run(4, 3, k, in, o); break;
+	case 4 * 8 + 4: run(4, 4, k, in, o); break;
+	case 4 * 8 + 5: run(4, 5, k, in, o); break;
+	case 4 * 8 + 6: run(4, 6, k, in, o); break;
 #endif
 	default: break;
 	}
@@ -94,13 +89,5 @@ void tile_multiply(int rows, int64_t k, const float *a, int64_t lda, const float
 {
 	const struct tile_in in = {.a = a, .lda = lda, .b = b, .ldb = ldb};
 
-	choose(0, rows, k, &in, o);
-}
-
-void tile_direct(int rows, int64_t k, const float *a, const float *const *b, const int32_t *at,
-                 const struct tile_out *o)
-{
-	const struct tile_in in = {.a = a, .place = b, .at = at};
-
-	choose(1, rows, k, &in, o);
+	choose(rows, k, &in, o);
 }

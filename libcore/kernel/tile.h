@@ -60,9 +60,5 @@ INLINE int tile_rows(int64_t rows)
 #define tile_multiply NN_LOCAL(nn_tile_multiply)
 void tile_multiply(int rows, int64_t k, const float *a, int64_t lda, const float *b, int64_t ldb,
                    const struct tile_out *o);
-/* The same with vector j of row p of b at b[j] + at[p]. */
-#define tile_direct NN_LOCAL(nn_tile_direct)
-void tile_direct(int rows, int64_t k, const float *a, const float *const *b, const int32_t *at,
-                 const struct tile_out *o);
 
 #endif

@@ -24,12 +24,17 @@ static int64_t tiles_of(const struct piece *p, int64_t outputs)
 	return ((p->gh + outputs - 1) / outputs) * ((p->gw + outputs - 1) / outputs);
 }
 
-/* The side of a tile that takes least time, and that time. */
-static int best_tile(const struct nn_conv_shape *s, const struct piece *p, double *time)
+/* The side of a tile that takes least time, and that time; of the whole layer, for the same bits. */
+static int best_tile(const struct nn_conv_shape *s, int backward, double *time)
 {
-	double ci = (double)p->ci, co = (double)((p->co + VL - 1) / VL * VL);
-	double large = (double)tiles_of(p, 7 - s->kh), small = (double)tiles_of(p, 2), t;
+	double ci, co, large, small, t;
+	struct piece p;
 
+	piece_make(s->whole ? s->whole : s, backward, 0, &p);
+	ci = (double)p.ci;
+	co = (double)((p.co + VL - 1) / VL * VL);
+	large = (double)tiles_of(&p, 7 - s->kh);
+	small = (double)tiles_of(&p, 2);
 	*time = cycles(36, large, ci, co) + large * (ci + co) / VL * 90;
 	t = cycles(16, small, ci, co) + small * (ci + co) / VL * 40;
 	if (s->kh != 3 || *time <= t)
@@ -43,7 +48,7 @@ void winograd_make(const struct nn_conv_shape *s, int backward, struct winograd 
 	struct piece *p = &g->p;
 
 	piece_make(s, backward, 0, p);
-	g->tile = best_tile(s, p, &g->time);
+	g->tile = best_tile(s, backward, &g->time);
 	g->points = g->tile * g->tile;
 	g->n = s->n;
 	g->groups = s->groups;
